@@ -1,0 +1,1 @@
+"""The clinical and statistical domain: pure functions over values, arrays and Ibis expressions."""
