@@ -1,0 +1,1 @@
+"""Risk of immune-related adverse events: features, models, prediction, evaluation."""
