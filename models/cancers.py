@@ -14,7 +14,7 @@ CANCERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("nasopharyngeal cancer", ("C11",)),
     (
         "head and neck cancer",
-        tuple(f"C{number:02d}" for number in (*range(11), 12, 13, 14)) + ("C30", "C31", "C32"),
+        (*(f"C{number:02d}" for number in (*range(11), 12, 13, 14)), "C30", "C31", "C32"),
     ),
     ("oesophageal cancer", ("C15",)),
     ("gastric cancer", ("C16",)),
