@@ -1,0 +1,1 @@
+"""Everything outside the process: settings, stores, files."""

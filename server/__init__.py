@@ -1,0 +1,1 @@
+"""The HTTP edge that is not a Dash page: sign-in, guard, headers, health, commands."""

@@ -1,0 +1,42 @@
+"""Refusals that a clinician or an operator may read: one sentence saying what, where and the way out.
+
+Everything that is not a ``RecordsError`` is a fault of the program and reaches people only as one
+neutral notice. No message holds a value of a patient.
+"""
+
+from __future__ import annotations
+
+
+class RecordsError(Exception):
+    """A refusal whose text may be shown as it is."""
+
+
+class NotFound(RecordsError):
+    """No such patient, or not one of the viewer's: the two are never told apart."""
+
+    def __init__(self, sentence: str = "No record of that patient in your care.") -> None:
+        super().__init__(sentence)
+
+
+class NotAllowed(RecordsError):
+    """The person, role or request may not do this."""
+
+
+class NotConfigured(RecordsError):
+    """A setting is missing or unusable; the sentence names it."""
+
+
+class RecordUnavailable(RecordsError):
+    """The record store cannot be reached, is full, or has not been upgraded."""
+
+
+class WarehouseUnavailable(RecordsError):
+    """There is no snapshot to read from."""
+
+
+class ModelsUnavailable(RecordsError):
+    """The risk models are missing or differ from their manifest."""
+
+
+class ImportRefused(RecordsError):
+    """The files were not taken over; nothing has changed."""

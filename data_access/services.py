@@ -1,0 +1,71 @@
+"""The parts of the program that talk to the outside, one of each per server."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+
+from data_access.settings import Settings
+
+if TYPE_CHECKING:
+    from data_access.artifacts import RiskModels
+    from data_access.record import PatientTokens, Record
+    from data_access.warehouse.reader import Warehouse
+
+EXTENSION = "immunoboard"
+
+
+class Services:
+    """Warehouse, record store and risk models, each made when it is first asked for.
+
+    Late, because a command that only adds a user should not wait for the analytic libraries, and
+    because nothing of LightGBM may exist before a web worker has forked.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The pseudonymised patients, read side."""
+        from data_access.warehouse.reader import Warehouse
+
+        return Warehouse(self.settings.warehouse, self.settings.snapshot_poll_seconds)
+
+    @cached_property
+    def record(self) -> Record:
+        """Users, grants, sessions and the access log, write side."""
+        from data_access.record import Record
+
+        return Record(
+            self.settings.record,
+            secret=self.settings.secret_if_any(),
+            session_idle=self.settings.session_idle,
+            session_absolute=self.settings.session_absolute,
+        )
+
+    @cached_property
+    def models(self) -> RiskModels:
+        """The trained risk models."""
+        from data_access.artifacts import RiskModels
+
+        return RiskModels(self.settings.artifacts)
+
+    @cached_property
+    def tokens(self) -> PatientTokens:
+        """Links to patients, made for one viewer each."""
+        from data_access.record import PatientTokens
+
+        return PatientTokens(self.settings.secret())
+
+
+def build_services(settings: Settings) -> Services:
+    """The services of one server; opens nothing."""
+    return Services(settings)
+
+
+def services() -> Services:
+    """The services of the running server or command."""
+    return cast(Services, current_app.extensions[EXTENSION])
