@@ -19,14 +19,13 @@ help:
 setup:
 	@.ci/environment run
 	@mkdir -p $(VAR)
-	@test -s $(VAR)/secret.key || (umask 077 && python -c "import secrets; print(secrets.token_urlsafe(48))" > $(VAR)/secret.key)
+	@test -s $(VAR)/secret_key || (umask 077 && python -c "import secrets; print(secrets.token_urlsafe(48))" > $(VAR)/secret_key)
 	@flask record upgrade
 	@flask warehouse status --json >/dev/null 2>&1 || flask warehouse demo --patients $(DEMO_PATIENTS) --seed $(DEMO_SEED)
 
 run: setup
 	@flask users demo
-	@exec env IMMUNOBOARD_SECRET_KEY_FILE=$${IMMUNOBOARD_SECRET_KEY_FILE:-$(VAR)/secret.key} \
-		gunicorn -c server/gunicorn_settings.py 'app:create_server()'
+	@exec gunicorn -c server/gunicorn_settings.py 'app:create_server()'
 
 test:
 	@.ci/system-packages
