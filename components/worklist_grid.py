@@ -1,0 +1,165 @@
+"""The list of a viewer's patients: records, columns, filter chips, counts.
+
+Rows carry numbers, never formatted text: sorting and number filters work on what is shown,
+and the named functions in ``assets/dashAgGridFunctions.js`` write the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from math import ceil
+
+import dash_ag_grid as dag
+import pandas as pd
+from dash import html
+
+from components.wording import date_words
+
+RISING_POINTS = 2.0
+"""Percentage points since the previous landmark from which a risk counts as rising."""
+
+CHIPS = {
+    "all": "All",
+    "on": "On treatment",
+    "rising": "Risk rising",
+    "flagged": "QoL flag",
+    "unscored": "Not scored",
+}
+"""Quick filters: name of the boolean field of a record, and the words on the chip."""
+
+_FIELDS = {
+    "token": "token",
+    "patient_id": "patient",
+    "age_years": "age",
+    "sex": "sex",
+    "cancer": "cancer",
+    "stage": "stage",
+    "regimen": "regimen",
+    "week": "week",
+    "on_treatment": "on",
+    "died": "died",
+    "severe_risk": "risk",
+    "severe_lower": "lower",
+    "severe_upper": "upper",
+    "support": "support",
+    "top_organ": "organ",
+    "top_organ_ratio": "ratio",
+    "change": "change",
+    "qol_flag": "qol",
+    "last_visit": "visit",
+}
+_DECIMALS = {"risk": 1, "lower": 1, "upper": 1, "ratio": 1, "change": 1}
+
+
+def worklist_records(patients: pd.DataFrame) -> list[dict[str, object]]:
+    """One compact record per patient for the grid.
+
+    Args:
+        patients: columns of ``CareRecords.worklist``; risks are probabilities, NaN when the
+            patient is not scored; ``change`` in percentage points.
+
+    Returns:
+        Records in the order of ``patients``: risks in percent, dates as ISO text, missing
+        values as None, and one boolean per chip of ``CHIPS``.
+    """
+    rows = patients[list(_FIELDS)].rename(columns=_FIELDS)
+    for column in ("risk", "lower", "upper"):
+        rows[column] = 100 * rows[column].astype(float)
+    rows = rows.round(_DECIMALS)
+    rows["visit"] = pd.to_datetime(rows["visit"]).dt.strftime("%Y-%m-%d")
+    rows["rising"] = rows["change"].astype(float) >= RISING_POINTS
+    rows["flagged"] = rows["qol"].fillna("") != ""
+    rows["unscored"] = rows["risk"].isna()
+    return rows.astype(object).where(rows.notna(), None).to_dict("records")
+
+
+def chip_options(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """The quick filters with the number of patients each would show."""
+    counts = {chip: sum(bool(row[chip]) for row in rows) for chip in CHIPS if chip != "all"}
+    counts["all"] = len(rows)
+    return [
+        {"label": [f"{words} ", html.Span(counts[chip], className="chip-count")], "value": chip}
+        for chip, words in CHIPS.items()
+    ]
+
+
+def counts_line(rows: Sequence[dict[str, object]], data_date: date) -> list[html.Span]:
+    """How many patients, how many without a score, and how recent the data are."""
+    unscored = sum(bool(row["unscored"]) for row in rows)
+    parts = [f"{len(rows):,} patient{'s' if len(rows) != 1 else ''} in your care"]
+    if unscored:
+        parts.append(f"{unscored:,} not scored")
+    parts.append(f"data to {date_words(data_date)}")
+    return [html.Span(part) for part in parts]
+
+
+def risk_scale(rows: Sequence[dict[str, object]]) -> int:
+    """Percent at the right end of the risk bars: the highest interval, up to the next ten."""
+    highest = max((row["upper"] or row["risk"] or 0 for row in rows), default=0)
+    return min(100, max(10, ceil(highest / 10) * 10))
+
+
+def column_defs(scale: int = 100) -> list[dict[str, object]]:
+    """Columns of the worklist; ``scale`` is the percent at the right end of the risk bars."""
+    return [
+        _column("patient", "Patient", 106, cellRenderer="WorklistPatient", flex=2),
+        _column("age", "Age", 58, numeric=True),
+        _column("sex", "Sex", 54, filter=False),
+        _column("cancer", "Cancer", 124, cellRenderer="WorklistCancer", flex=4),
+        _column("regimen", "Regimen", 120, flex=5),
+        _column("week", "Week", 92, numeric=True, cellRenderer="WorklistWeek"),
+        _column(
+            "risk",
+            "Severe irAE within 180 days",
+            218,
+            numeric=True,
+            flex=4,
+            sort="desc",
+            sortingOrder=["desc", "asc"],
+            cellRenderer="WorklistRisk",
+            cellRendererParams={"scale": scale},
+        ),
+        _column("organ", "Highest against cohort", 150, flex=3, cellRenderer="WorklistOrgan"),
+        _column("change", "Change", 96, numeric=True, cellRenderer="WorklistChange"),
+        _column("qol", "Quality of life", 128, flex=3, cellRenderer="WorklistQol"),
+        _column("visit", "Last visit", 100, valueFormatter={"function": "worklistDate(params)"}),
+    ]
+
+
+def _column(
+    field: str, header: str, width: int, *, numeric: bool = False, **options: object
+) -> dict[str, object]:
+    column: dict[str, object] = {
+        "field": field,
+        "headerName": header,
+        "minWidth": width,
+        "filter": "agNumberColumnFilter" if numeric else "agTextColumnFilter",
+    }
+    if "flex" not in options:
+        column |= {"width": width, "suppressSizeToFit": True}
+    return column | options
+
+
+def worklist_grid(grid_id: str) -> dag.AgGrid:
+    """The empty grid: sorting, filters and keyboard are ready, rows come by callback."""
+    return dag.AgGrid(
+        id=grid_id,
+        className="worklist-grid",
+        style={"width": "100%"},
+        columnDefs=column_defs(),
+        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
+        getRowId="params.data.token",
+        eventListeners={
+            "rowClicked": ["worklistOpen(params)"],
+            "cellKeyDown": ["worklistOpenOnEnter(params)"],
+            "modelUpdated": ["worklistShown(params)"],
+        },
+        dashGridOptions={
+            "animateRows": False,
+            "suppressColumnVirtualisation": True,
+            "suppressMenuHide": True,
+            "isExternalFilterPresent": {"function": "true"},
+            "doesExternalFilterPass": {"function": "worklistPasses(params, 'all')"},
+        },
+    )
