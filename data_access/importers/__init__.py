@@ -1,0 +1,1 @@
+"""Files of a site into the warehouse, with a quarantine for rows that cannot be true."""

@@ -1,0 +1,1 @@
+"""The read side: pseudonymised patients of all countries in immutable snapshots."""

@@ -1,0 +1,193 @@
+"""Warehouse snapshots: one immutable DuckDB file each, switched by one atomic rename.
+
+A folder holds ``<id>.duckdb`` files and a pointer file ``current`` with the id in use. A build
+writes ``<id>.building.duckdb`` and becomes visible only when it is complete, checked and on disk,
+so a killed build leaves the old snapshot in use; the next build removes what it left behind.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from data_access.errors import WarehouseUnavailable
+from data_access.warehouse import layout
+
+KEPT = 3
+"""Snapshots kept for going back, the current one included."""
+
+BUILD_MEMORY = "4GB"
+"""What DuckDB may use during a build before it spills to disk; Python needs its share of 8 GiB."""
+
+
+class Building:
+    """A snapshot being filled; visible to nobody until its build ends without an error."""
+
+    def __init__(self, path: Path, snapshot_id: str, kind: str) -> None:
+        self.path = path
+        self.id = snapshot_id
+        self.kind = kind
+        self.model_version: str | None = None
+        self.seed: int | None = None
+        self.patients: int | None = None
+        self.connection = duckdb.connect(str(path), config={"memory_limit": BUILD_MEMORY})
+        # A snapshot is all or nothing, so nothing is gained by checkpoints on the way.
+        self.connection.execute("SET wal_autocheckpoint = '1TB'")
+        self.backend = ibis.duckdb.from_connection(self.connection)
+        layout.create(self.connection)
+
+    def append(self, table: str, rows: pa.Table | ir.Table) -> None:
+        """Add rows to ``table``, matched by column name; absent columns become NULL."""
+        if isinstance(rows, ir.Table):
+            query = self.backend.compile(rows)
+        else:
+            self.connection.register("incoming", rows)
+            query = "SELECT * FROM incoming"
+        self.connection.execute(f"INSERT INTO {table} BY NAME {query}")
+
+    def seal(self, created: datetime) -> None:
+        """Check the content, write the information row and bring everything to disk.
+
+        Raises:
+            WarehouseUnavailable: a check failed; the sentence names table and column.
+        """
+        problems = layout.problems(self.backend)
+        if problems:
+            raise WarehouseUnavailable(
+                f"The new snapshot is not used because {'; '.join(problems)}."
+            )
+        snapshot = layout.Snapshot(self.id, created, None, self.kind, self.model_version)
+        layout.write_info(self.backend, snapshot, seed=self.seed, patients=self.patients)
+        self.connection.execute("CHECKPOINT")
+        self.connection.close()
+        self.path.chmod(0o600)
+        _sync(self.path)
+
+
+class SnapshotStore:
+    """The snapshots in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def _pointer(self) -> Path:
+        return self.folder / "current"
+
+    def path(self, snapshot_id: str) -> Path:
+        """File of a snapshot."""
+        return self.folder / f"{snapshot_id}.duckdb"
+
+    def snapshots(self) -> list[str]:
+        """Ids of all complete snapshots, oldest first."""
+        names = (path.name for path in self.folder.glob("*.duckdb"))
+        return sorted(name.removesuffix(".duckdb") for name in names if ".building" not in name)
+
+    def current_id(self) -> str | None:
+        """Id of the snapshot in use, or None when nothing was built yet."""
+        try:
+            return self._pointer.read_text(encoding="utf-8").strip() or None
+        except FileNotFoundError:
+            return None
+
+    def current(self) -> Path | None:
+        """File of the snapshot in use, or None when nothing was built yet."""
+        snapshot_id = self.current_id()
+        return self.path(snapshot_id) if snapshot_id else None
+
+    @contextmanager
+    def build(self, kind: str) -> Iterator[Building]:
+        """Build a new snapshot and switch to it when the block ends without an error.
+
+        Raises:
+            WarehouseUnavailable: another build is running, or the new snapshot fails its checks.
+        """
+        with self._lock():
+            self._remove_leftovers()
+            created = datetime.now(UTC).replace(microsecond=0)
+            snapshot_id = self._next_id(created)
+            building = Building(self.folder / f"{snapshot_id}.building.duckdb", snapshot_id, kind)
+            try:
+                yield building
+                building.seal(created)
+                building.path.rename(self.path(snapshot_id))
+                self._switch(snapshot_id)
+            finally:
+                building.connection.close()
+                self._remove_leftovers()
+            self._prune(snapshot_id)
+
+    def rollback(self) -> str:
+        """Use the snapshot before the current one again; returns its id.
+
+        Raises:
+            WarehouseUnavailable: there is none, or a build is running.
+        """
+        with self._lock():
+            current = self.current_id()
+            earlier = [name for name in self.snapshots() if current and name < current]
+            if not earlier:
+                raise WarehouseUnavailable("There is no earlier snapshot to go back to.")
+            self._switch(earlier[-1])
+            return earlier[-1]
+
+    def _next_id(self, created: datetime) -> str:
+        """Day and running number; later builds sort later even when the clock went back."""
+        latest = max([*self.snapshots(), self.current_id() or ""])
+        day, _, number = latest.rpartition("-")
+        today = f"{created:%Y-%m-%d}"
+        return f"{day}-{int(number) + 1:03d}" if day >= today else f"{today}-001"
+
+    def _switch(self, snapshot_id: str) -> None:
+        """Point to a complete snapshot; readers see the old or the new one, never neither."""
+        _sync(self.folder)
+        fresh = self.folder / "current.building"
+        fresh.write_text(snapshot_id + "\n", encoding="utf-8")
+        _sync(fresh)
+        fresh.rename(self._pointer)
+        _sync(self.folder)
+
+    def _prune(self, current: str) -> None:
+        kept = {*self.snapshots()[-KEPT:], current}
+        for snapshot_id in self.snapshots():
+            if snapshot_id not in kept:
+                self.path(snapshot_id).unlink()
+
+    def _remove_leftovers(self) -> None:
+        for path in self.folder.glob("*.building*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Let one builder in at a time; the kernel releases the lock of a killed one."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.folder / "build.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise WarehouseUnavailable(
+                    "Another warehouse build is running; wait until it has ended and try again."
+                ) from None
+            yield
+
+
+def _sync(path: Path) -> None:
+    """Bring a file's content, or a folder's names, to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
