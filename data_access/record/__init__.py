@@ -1,0 +1,22 @@
+"""What people do in the program: users, care teams, sessions, the access log, predictions shown."""
+
+from data_access.record.access_log import ChainReport, PredictionShown
+from data_access.record.roles import CARE, Role, may_open
+from data_access.record.sign_in import SignInRefused
+from data_access.record.store import Record
+from data_access.record.tokens import PatientTokens
+from data_access.record.viewer import Agent, Viewer, host_operator
+
+__all__ = [
+    "CARE",
+    "Agent",
+    "ChainReport",
+    "PatientTokens",
+    "PredictionShown",
+    "Record",
+    "Role",
+    "SignInRefused",
+    "Viewer",
+    "host_operator",
+    "may_open",
+]

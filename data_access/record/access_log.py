@@ -1,0 +1,193 @@
+"""The access log: append-only, each entry sealed with the hash of the one before.
+
+An entry's hash covers all its fields and the previous hash: HMAC-SHA256 with a key derived from
+the secret key, so that whoever can write to the database but does not hold the key cannot rebuild
+the chain. Commands on the host may run without the key; their entries are chained by plain
+SHA-256, and verification admits such unsealed entries from the operator only. Keeping the head
+(``flask record verify`` prints it) in a second place shows a log that was cut at its end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from data_access.record.tables import AccessHead, AccessLog, PredictionRow
+from data_access.record.viewer import Actor
+
+Clock = Callable[[], datetime]
+Outcome = Literal["granted", "refused", "done"]
+
+UNSEALED = "none"
+BEFORE_FIRST = "0" * 64
+_SEALED_COLUMNS = tuple(
+    column.key for column in AccessLog.__table__.columns if column.key != "hash"
+)
+
+
+@dataclass(frozen=True)
+class PredictionShown:
+    """One risk as a person saw it (probabilities; None when the model did not score)."""
+
+    landmark_day: int
+    outcome: str
+    horizon_days: int
+    risk: float | None
+    lower: float | None
+    upper: float | None
+    model_version: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the caller knows of an act; time, place in the chain and hash are added on append."""
+
+    action: str
+    outcome: Outcome
+    patient_id: str | None = None
+    subject: str | None = None
+    snapshot: str | None = None
+
+
+@dataclass(frozen=True)
+class ChainReport:
+    """The result of checking the chain; ``broken_seq`` is the first entry that does not fit."""
+
+    entries: int
+    unsealed: int
+    head: str
+    broken_seq: int | None = None
+    reason: str = ""
+
+
+class Chain:
+    """Appends to the log and checks it, with the key derived from ``secret`` when there is one."""
+
+    def __init__(self, secret: bytes | None, clock: Clock) -> None:
+        self._key = hmac.digest(secret, b"immunoboard access log", "sha256") if secret else None
+        self._seal = hmac.digest(self._key, b"name", "sha256").hex()[:16] if self._key else UNSEALED
+        self._clock = clock
+
+    def append(
+        self,
+        session: Session,
+        actor: Actor,
+        entry: Entry,
+        shown: Sequence[PredictionShown] = (),
+    ) -> None:
+        """Add one entry and the predictions shown with it; writers take turns until committed."""
+        head = lock_head(session)
+        row = AccessLog(
+            **asdict(entry),
+            seq=head.seq + 1,
+            at=self._clock(),
+            actor=actor.name,
+            role=str(actor.role),
+            shown_digest=_digest(shown) if shown else None,
+            seal=self._seal,
+            previous=head.hash,
+        )
+        row.hash = self._hash(row)
+        head.seq, head.hash = row.seq, row.hash
+        session.add(row)
+        session.flush()
+        session.add_all(
+            PredictionRow(access_seq=row.seq, position=position, **asdict(prediction))
+            for position, prediction in enumerate(shown)
+        )
+
+    def verify(self, session: Session) -> ChainReport:
+        """Walk the chain from its beginning and stop at the first entry that does not fit."""
+        seq, previous, unsealed = 0, BEFORE_FIRST, 0
+        for row in _rows(session):
+            seq += 1
+            reason = self._flaw(session, row, seq, previous)
+            if reason:
+                return ChainReport(seq - 1, unsealed, previous, seq, reason)
+            previous = row.hash
+            unsealed += row.seal == UNSEALED
+        head = session.execute(select(AccessHead)).scalar_one()
+        if (head.seq, head.hash) != (seq, previous):
+            return ChainReport(seq, unsealed, previous, seq + 1, "the end of the log is missing")
+        stray = _stray_prediction(session)
+        reason = "predictions were added to it" if stray else ""
+        return ChainReport(seq, unsealed, previous, stray, reason)
+
+    def _flaw(self, session: Session, row: AccessLog, seq: int, previous: str) -> str:
+        flaws = {
+            "an entry is missing": row.seq != seq,
+            "it does not follow the entry before": row.previous != previous,
+            "it was sealed with another secret key": row.seal not in (UNSEALED, self._seal),
+            "it is not sealed": row.seal == UNSEALED and row.role != "operator",
+            "it was changed": not hmac.compare_digest(row.hash, self._hash(row)),
+            "its predictions were changed": row.shown_digest != _stored_digest(session, row),
+        }
+        return next((flaw for flaw, found in flaws.items() if found), "")
+
+    def _hash(self, row: AccessLog) -> str:
+        text = _canonical({name: getattr(row, name) for name in _SEALED_COLUMNS})
+        if row.seal == UNSEALED or self._key is None:
+            return hashlib.sha256(text).hexdigest()
+        return hmac.digest(self._key, text, "sha256").hex()
+
+
+def lock_head(session: Session) -> AccessHead:
+    """The head of the chain, held until the transaction ends: one writer at a time."""
+    return session.execute(select(AccessHead).with_for_update()).scalar_one()
+
+
+def _rows(session: Session) -> Iterator[AccessLog]:
+    query = select(AccessLog).order_by(AccessLog.seq).execution_options(yield_per=1000)
+    yield from session.execute(query).scalars()
+
+
+def _stored_digest(session: Session, row: AccessLog) -> str | None:
+    if row.shown_digest is None:
+        return None
+    query = (
+        select(PredictionRow)
+        .where(PredictionRow.access_seq == row.seq)
+        .order_by(PredictionRow.position)
+    )
+    names = PredictionShown.__dataclass_fields__
+    return _digest(
+        [
+            PredictionShown(**{name: getattr(stored, name) for name in names})
+            for stored in session.execute(query).scalars()
+        ]
+    )
+
+
+def _stray_prediction(session: Session) -> int | None:
+    """The first entry without a digest that has predictions all the same."""
+    query = (
+        select(PredictionRow.access_seq)
+        .join(AccessLog, AccessLog.seq == PredictionRow.access_seq)
+        .where(AccessLog.shown_digest.is_(None))
+        .order_by(PredictionRow.access_seq)
+        .limit(1)
+    )
+    return session.execute(query).scalar()
+
+
+def _digest(shown: Sequence[PredictionShown]) -> str:
+    return hashlib.sha256(_canonical([asdict(prediction) for prediction in shown])).hexdigest()
+
+
+def _canonical(value: object) -> bytes:
+    """One spelling for one value: sorted keys, no spaces, times in UTC to the microsecond."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_utc).encode()
+
+
+def _utc(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    raise TypeError(f"{type(value).__name__} has no place in the access log.")
