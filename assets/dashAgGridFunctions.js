@@ -52,9 +52,11 @@
     return element("a", link, span("pseudonym", props.value));
   };
 
+  cells.WorklistText = (props) => span("", props.value || span("quiet", "not recorded"));
+
   cells.WorklistCancer = (props) => {
     const stage = props.data.stage;
-    return span("", props.value || "not recorded", stage ? span("quiet", ` ${stage}`) : null);
+    return span("", props.value || "not recorded", stage ? span("quiet", `\u00a0${stage}`) : null);
   };
 
   cells.WorklistWeek = (props) => {
@@ -85,11 +87,11 @@
   cells.WorklistOrgan = (props) => {
     const ratio = props.data.ratio;
     if (!props.value) return span("quiet", "not scored");
-    return span("", props.value, ratio === null ? null : span("ratio", ` ×${ratio.toFixed(1)}`));
+    return span("", props.value, ratio === null ? null : span("against", ` ×${ratio.toFixed(1)}`));
   };
 
   cells.WorklistChange = (props) => {
-    if (props.value === null) return span("quiet", props.data.unscored ? "" : "first");
+    if (props.value === null) return span("quiet", props.data.unscored ? "" : "first score");
     const size = Math.abs(props.value).toFixed(1);
     if (size === "0.0") return span("quiet", "= 0.0");
     const [arrow, sign] = props.value > 0 ? ["▲", "+"] : ["▼", "−"];

@@ -49,6 +49,8 @@ _FIELDS = {
     "qol_flag": "qol",
     "last_visit": "visit",
 }
+_NUMBERS = ("age", "week", "risk", "change")
+_DATE = {"function": "worklistDate(params)"}
 _DECIMALS = {"risk": 1, "lower": 1, "upper": 1, "ratio": 1, "change": 1}
 
 
@@ -102,43 +104,28 @@ def risk_scale(rows: Sequence[dict[str, object]]) -> int:
 
 def column_defs(scale: int = 100) -> list[dict[str, object]]:
     """Columns of the worklist; ``scale`` is the percent at the right end of the risk bars."""
+    risk = {"sort": "desc", "sortingOrder": ["desc", "asc"], "cellRendererParams": {"scale": scale}}
     return [
-        _column("patient", "Patient", 106, cellRenderer="WorklistPatient", flex=2),
-        _column("age", "Age", 58, numeric=True),
-        _column("sex", "Sex", 54, filter=False),
-        _column("cancer", "Cancer", 124, cellRenderer="WorklistCancer", flex=4),
-        _column("regimen", "Regimen", 120, flex=5),
-        _column("week", "Week", 92, numeric=True, cellRenderer="WorklistWeek"),
+        _column("patient", "Patient", 96, filter=False, flex=2, cellRenderer="WorklistPatient"),
+        _column("age", "Age", 66),
+        _column("sex", "Sex", 50, filter=False),
+        _column("cancer", "Cancer", 122, flex=5, cellRenderer="WorklistCancer"),
+        _column("regimen", "Regimen", 122, flex=6, cellRenderer="WorklistText"),
+        _column("week", "Week", 92, cellRenderer="WorklistWeek"),
         _column(
-            "risk",
-            "Severe irAE within 180 days",
-            218,
-            numeric=True,
-            flex=4,
-            sort="desc",
-            sortingOrder=["desc", "asc"],
-            cellRenderer="WorklistRisk",
-            cellRendererParams={"scale": scale},
+            "risk", "Severe irAE within 180 days", 200, flex=4, cellRenderer="WorklistRisk", **risk
         ),
         _column("organ", "Highest against cohort", 150, flex=3, cellRenderer="WorklistOrgan"),
-        _column("change", "Change", 96, numeric=True, cellRenderer="WorklistChange"),
-        _column("qol", "Quality of life", 128, flex=3, cellRenderer="WorklistQol"),
-        _column("visit", "Last visit", 100, valueFormatter={"function": "worklistDate(params)"}),
+        _column("change", "Change, points", 84, filter=False, cellRenderer="WorklistChange"),
+        _column("qol", "Quality of life", 140, flex=3, cellRenderer="WorklistQol"),
+        _column("visit", "Last visit", 98, filter=False, valueFormatter=_DATE),
     ]
 
 
-def _column(
-    field: str, header: str, width: int, *, numeric: bool = False, **options: object
-) -> dict[str, object]:
-    column: dict[str, object] = {
-        "field": field,
-        "headerName": header,
-        "minWidth": width,
-        "filter": "agNumberColumnFilter" if numeric else "agTextColumnFilter",
-    }
-    if "flex" not in options:
-        column |= {"width": width, "suppressSizeToFit": True}
-    return column | options
+def _column(field: str, header: str, width: int, **options: object) -> dict[str, object]:
+    kind = "agNumberColumnFilter" if field in _NUMBERS else "agTextColumnFilter"
+    size = {"minWidth": width} if "flex" in options else {"width": width, "minWidth": width}
+    return {"field": field, "headerName": header, "filter": kind} | size | options
 
 
 def worklist_grid(grid_id: str) -> dag.AgGrid:
@@ -148,7 +135,12 @@ def worklist_grid(grid_id: str) -> dag.AgGrid:
         className="worklist-grid",
         style={"width": "100%"},
         columnDefs=column_defs(),
-        defaultColDef={"sortable": True, "resizable": True, "suppressMovable": True},
+        defaultColDef={
+            "sortable": True,
+            "resizable": True,
+            "suppressMovable": True,
+            "wrapHeaderText": True,
+        },
         getRowId="params.data.token",
         eventListeners={
             "rowClicked": ["worklistOpen(params)"],

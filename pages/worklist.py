@@ -57,7 +57,7 @@ def _filters() -> html.Div:
             dbc.Input(
                 id=Ids.SEARCH,
                 type="search",
-                placeholder="Search patient, cancer, regimen, organ",
+                placeholder="Patient, cancer, regimen, organ",
                 autocomplete="off",
                 class_name="worklist-search",
             ),
