@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import date, timedelta
 
 import duckdb
@@ -10,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from models.risk.features import FEATURE_TABLES, landmark_features
+from models.risk.outcomes import LANDMARKS
 from models.schema import TABLES, unbound
 
 START = date(2024, 3, 1)
@@ -44,16 +46,19 @@ def connect(rows: dict[str, list[dict]]) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def run(connection: duckdb.DuckDBPyConnection, expression: ibis.Table) -> pd.DataFrame:
-    """Rows of an expression over the unbound tables."""
-    return connection.execute(ibis.to_sql(expression, dialect="duckdb")).df()
-
-
 def unbound_tables() -> dict[str, ibis.Table]:
     return {name: unbound(name) for name in FEATURE_TABLES}
 
 
-def features(rows: dict[str, list[dict]], **arguments) -> pd.DataFrame:
+@functools.cache  # compiling takes longer than running
+def feature_sql(landmarks: tuple[int, ...] = LANDMARKS, patient_id: str | None = None) -> str:
+    expression = landmark_features(unbound_tables(), landmarks)
+    if patient_id is not None:
+        expression = expression.filter(expression.patient_id == patient_id)
+    return ibis.to_sql(expression, dialect="duckdb")
+
+
+def features(rows: dict[str, list[dict]], *arguments) -> pd.DataFrame:
     """Features by patient and landmark."""
-    frame = run(connect(rows), landmark_features(unbound_tables(), **arguments))
+    frame = connect(rows).execute(feature_sql(*arguments)).df()
     return frame.set_index(["patient_id", "landmark_day"]).sort_index()
