@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from models.cohort.disclosure import RELEASED
 from models.columns import Kind, Table
 from models.schema import IMPORTED, TABLES, unbound
 
@@ -48,7 +49,7 @@ class Snapshot:
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every table, empty; required columns refuse NULL."""
-    for table in TABLES.values():
+    for table in (*TABLES.values(), *RELEASED.values()):
         columns = (
             f"{column.name} {_TYPES[column.kind]}{' NOT NULL' if column.required else ''}"
             for column in table.columns

@@ -1,0 +1,1 @@
+"""Cohorts: disclosure control, so far."""

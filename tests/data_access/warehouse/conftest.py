@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from data_access.warehouse.snapshots import Building, SnapshotStore
+from models.risk.inputs import FEATURE_NAMES
+from models.risk.outcomes import HORIZONS, OUTCOMES
+from models.risk.prediction import RiskArrays
 from models.schema import TABLES
+
+DAY_0 = date(2024, 1, 1)
 
 
 def rows(table: str, *records: dict[str, object]) -> pa.Table:
     """Records as an arrow table in the types of the schema; absent columns are missing."""
-    fields = TABLES[table].schema.to_pyarrow()
-    return pa.Table.from_pylist(list(records), schema=fields)
+    return pa.Table.from_pylist(list(records), schema=TABLES[table].schema.to_pyarrow())
 
 
 def person(patient_id: str, **changes: object) -> dict[str, object]:
@@ -26,7 +32,7 @@ def person(patient_id: str, **changes: object) -> dict[str, object]:
         "site": "Lyon",
         "sex": "F",
         "birth_year": 1960,
-        "index_date": date(2024, 1, 1),
+        "index_date": DAY_0,
         "end_date": date(2024, 12, 31),
         "consent": "care",
     } | changes
@@ -46,6 +52,61 @@ def fill(building: Building, *patient_ids: str) -> None:
         for patient_id in patient_ids
     ]
     building.append("lab", rows("lab", *values))
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Some invented patients, as the simulation hands them over."""
+
+    tables: dict[str, pa.Table]
+
+
+def portion(*people: dict[str, object]) -> Portion:
+    """Patients on pembrolizumab with a form at day 0 and after a month."""
+    ids = [one["patient_id"] for one in people]
+    treatments = [
+        {
+            "patient_id": patient_id,
+            "line": 1,
+            "regimen": "pembrolizumab",
+            "drug_class": "PD1",
+            "start_date": DAY_0,
+        }
+        for patient_id in ids
+    ]
+    scores = [
+        {
+            "patient_id": patient_id,
+            "date": DAY_0 + timedelta(days=day),
+            "instrument": "qlq-c30",
+            "scale": "QL",
+            "value": float(number % 100),
+        }
+        for number, patient_id in enumerate(ids)
+        for day in (0, 30)
+    ]
+    return Portion(
+        {
+            "patient": rows("patient", *people),
+            "treatment": rows("treatment", *treatments),
+            "score": rows("score", *scores),
+        }
+    )
+
+
+class AgeModel:
+    """Scores whoever has an age: risk is age in per mille, growing with the horizon."""
+
+    version = "test/1"
+
+    def predict(self, features: np.ndarray, countries: list[str]) -> RiskArrays:
+        assert len(countries) == len(features)
+        age = features[:, FEATURE_NAMES.index("age_years")]
+        horizons = np.array(HORIZONS) / 365
+        risk = np.broadcast_to(
+            age[:, None, None] / 1000 * horizons, (len(age), len(OUTCOMES), len(HORIZONS))
+        )
+        return RiskArrays(risk, risk * 0.5, np.minimum(risk * 2, 1))
 
 
 @pytest.fixture

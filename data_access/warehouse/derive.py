@@ -1,0 +1,153 @@
+"""What a snapshot gets beyond its imported rows: scores, features, predictions, released bands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from data_access.warehouse.snapshots import Building
+from models.cohort import disclosure
+from models.qol import qlq_c30
+from models.risk.features import FEATURE_TABLES, landmark_features
+from models.risk.inputs import FEATURE_NAMES
+from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
+from models.risk.prediction import RiskArrays
+from models.schema import unbound
+
+Progress = Callable[[str, float], None]
+"""Told the name of a step and the share of it that is done, 0 to 1."""
+
+BATCH = 20_000
+"""Rows scored at a time: bounds memory, large enough to keep LightGBM busy."""
+
+FORM = ("patient_id", "date", "instrument")
+SCORED_FROM_ITEMS = ("qlq-c30", "qlq-short")
+"""Instruments whose items carry the numbers of the QLQ-C30."""
+
+
+class Scorer(Protocol):
+    """The risk models as scoring needs them."""
+
+    @property
+    def version(self) -> str:
+        """Version of the model artefacts."""
+        ...
+
+    def predict(self, features: npt.NDArray[np.float64], countries: Sequence[str]) -> RiskArrays:
+        """Risks of many patients."""
+        ...
+
+
+def derive(building: Building, predictor: Scorer | None, progress: Progress) -> None:
+    """Write features, predictions (when there are models) and the released bands."""
+    for done, landmark in enumerate(LANDMARKS):
+        progress("features", done / len(LANDMARKS))
+        building.append("features", landmark_features(_tables(*FEATURE_TABLES), [landmark]))
+    progress("features", 1)
+    if predictor is not None:
+        _predict(building, predictor, progress)
+        building.model_version = predictor.version
+    _release(building, progress)
+
+
+def score_forms(building: Building, progress: Progress) -> None:
+    """Score the QLQ-C30 answers that have no scores yet.
+
+    A scale that the rules do not allow for a form gets no row.
+    """
+    answer, score = unbound("answer"), unbound("score")
+    answers = answer.filter(answer.instrument.isin(SCORED_FROM_ITEMS)).anti_join(score, FORM)
+    forms = answers.group_by(*FORM).agg(
+        **{item: answers.value.max(where=answers["item"] == item) for item in qlq_c30.ITEMS}
+    )
+    for batch, share in _batches(building, forms):
+        progress("questionnaire scores", share)
+        items = np.column_stack([_floats(batch, item) for item in qlq_c30.ITEMS])
+        building.append("score", _long_scores(batch, qlq_c30.score(items)))
+
+
+def _long_scores(forms: pa.RecordBatch, scores: Mapping[str, npt.NDArray[np.float64]]) -> pa.Table:
+    """One row per form and scale, in the order of the forms."""
+    values = np.column_stack(list(scores.values()))
+    form, scale = np.nonzero(~np.isnan(values))
+    return pa.table(
+        {
+            **{name: forms.column(name).take(pa.array(form)) for name in FORM},
+            "scale": _words(scale, list(scores)),
+            "value": values[form, scale],
+        }
+    )
+
+
+def _predict(building: Building, predictor: Scorer, progress: Progress) -> None:
+    features, patient = unbound("features"), unbound("patient")
+    rows = features.join(patient.select("patient_id", "country"), "patient_id")
+    for batch, share in _batches(building, rows):
+        progress("predictions", share)
+        inputs = np.column_stack([_floats(batch, name) for name in FEATURE_NAMES])
+        risks = predictor.predict(inputs, batch.column("country").to_pylist())
+        building.append("prediction", _long_predictions(batch, risks, predictor.version))
+    progress("predictions", 1)
+
+
+def _long_predictions(rows: pa.RecordBatch, risks: RiskArrays, version: str) -> pa.Table:
+    """One row per patient, landmark, outcome and horizon; what was not scored has none."""
+    row, outcome, horizon = np.nonzero(~np.isnan(risks.risk))
+    taken = pa.array(row)
+    return pa.table(
+        {
+            "patient_id": rows.column("patient_id").take(taken),
+            "landmark_day": rows.column("landmark_day").take(taken),
+            "outcome": _words(outcome, OUTCOMES),
+            "horizon_days": np.array(HORIZONS, dtype=np.int32)[horizon],
+            "risk": risks.risk[row, outcome, horizon],
+            "lower": risks.lower[row, outcome, horizon],
+            "upper": risks.upper[row, outcome, horizon],
+            "model_version": _words(np.zeros(len(row), dtype=np.int8), [version]),
+        }
+    )
+
+
+def _release(building: Building, progress: Progress) -> None:
+    """Put the numbers that may leave through the gate into tables of their own."""
+    tables = _tables("patient", "treatment", "score", "features", "prediction")
+    progress("reference bands", 0)
+    building.append(disclosure.RISK_REFERENCE.name, disclosure.risk_reference(tables))
+    progress("reference bands", 0.5)
+    building.append(disclosure.SCORE_BAND.name, disclosure.score_band(tables))
+    progress("reference bands", 1)
+
+
+def _tables(*names: str) -> dict[str, ir.Table]:
+    return {name: unbound(name) for name in names}
+
+
+def _batches(building: Building, rows: ir.Table) -> Iterator[tuple[pa.RecordBatch, float]]:
+    """Result batches with the share of rows that they complete.
+
+    They come over a cursor of their own, so that the building can be appended to meanwhile.
+    """
+    total = building.connection.execute(building.backend.compile(rows.count())).fetchall()[0][0]
+    done = 0
+    with building.connection.cursor() as cursor:
+        reader = cursor.sql(building.backend.compile(rows)).to_arrow_reader(BATCH)
+        for batch in reader:
+            done += batch.num_rows
+            yield batch, done / total
+
+
+def _floats(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float64]:
+    """A column as float64, NaN where NULL."""
+    values: npt.NDArray[np.float64] = (
+        batch.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    )
+    return values
+
+
+def _words(codes: npt.NDArray[np.intp], words: Sequence[str]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int8)), pa.array(words))

@@ -1,0 +1,139 @@
+"""``flask warehouse``: build, fill, look at and go back to snapshots of the warehouse."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from data_access.errors import ModelsUnavailable
+from data_access.services import services
+from server.commands.group import CommandGroup
+
+if TYPE_CHECKING:
+    from data_access.warehouse.derive import Scorer
+    from data_access.warehouse.status import Status
+
+group = CommandGroup("warehouse", help="Build, fill and inspect the warehouse.")
+
+
+class ProgressLine:
+    """Steps and how far they are, on standard error: one line per step, kept up to date."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._step = ""
+        self._percent = -1
+
+    def __call__(self, step: str, share: float) -> None:
+        """Say that ``share`` (0 to 1) of a step is done."""
+        percent = int(100 * share)
+        if step != self._step:
+            if self._step and self._live:
+                click.echo(err=True)
+            self._step, self._percent = step, -1
+            if not self._live:
+                click.echo(f"  {step} ...", err=True)
+        if self._live and percent != self._percent:
+            click.echo(f"\r  {step}: {percent} %", nl=False, err=True)
+        self._percent = percent
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._live and self._step:
+            click.echo(err=True)
+
+
+@group.command()
+@click.option("--patients", type=click.IntRange(min=1), default=3000, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=2026, show_default=True)
+@click.option("--unscored", is_flag=True, help="Without features and risks: faster.")
+def demo(patients: int, seed: int, unscored: bool) -> None:
+    """Build a snapshot of simulated patients and switch to it."""
+    from data_access.synthetic import chunks
+    from data_access.warehouse.demonstration import build_demonstration
+
+    progress = ProgressLine()
+    snapshot = build_demonstration(
+        services().warehouse.store,
+        chunks(patients, seed),
+        patients=patients,
+        seed=seed,
+        progress=progress,
+        scored=not unscored,
+        predictor=None if unscored else predictor_if_any(),
+    )
+    progress.end()
+    note("warehouse demo", snapshot)
+    click.echo(f"Snapshot {snapshot}: {patients} simulated patients.")
+
+
+@group.command()
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def status(as_json: bool) -> None:
+    """Show the snapshot in use: rows, countries, data date, quarantined rows."""
+    from data_access.warehouse.status import read_status
+
+    found = read_status(services().warehouse.current())
+    click.echo(json.dumps(as_record(found), indent=2) if as_json else as_text(found))
+
+
+@group.command()
+def rollback() -> None:
+    """Use the snapshot before the current one again."""
+    snapshot = services().warehouse.store.rollback()
+    note("warehouse rollback", snapshot)
+    click.echo(f"Snapshot {snapshot} is in use again.")
+
+
+def predictor_if_any() -> Scorer | None:
+    """The risk models; without them the build goes on and says so."""
+    try:
+        return services().models.predictor
+    except ModelsUnavailable as error:
+        click.echo(f"No risks in this snapshot: {error}", err=True)
+        return None
+
+
+def note(action: str, snapshot: str) -> None:
+    """Log what the host's operator did, where the record store has been set up already."""
+    from data_access.record import host_operator
+
+    record = services().record
+    if record.ready():
+        record.log(host_operator(), action, snapshot=snapshot)
+
+
+def as_record(found: Status) -> dict[str, object]:
+    """Status as it is promised to programs."""
+    return {
+        "snapshot": found.snapshot.id,
+        "created": found.snapshot.created.isoformat(),
+        "data_date": found.snapshot.data_date.isoformat() if found.snapshot.data_date else None,
+        "kind": found.snapshot.kind,
+        "model_version": found.snapshot.model_version,
+        "tables": found.tables,
+        "countries": found.countries,
+        "quarantined": found.quarantined,
+        "scored": found.scored,
+    }
+
+
+def as_text(found: Status) -> str:
+    """Status for people."""
+    snapshot = found.snapshot
+    countries = ", ".join(f"{country} {count:,}" for country, count in found.countries.items())
+    lines = [
+        f"Snapshot    {snapshot.id} ({snapshot.kind}), made {snapshot.created:%Y-%m-%d %H:%M} UTC",
+        f"Data up to  {snapshot.data_date or 'no dated rows'}",
+        f"Models      {snapshot.model_version or 'not scored'}",
+        f"Patients    {found.tables['patient']:,} ({countries}); {found.scored:,} with a risk",
+        "",
+        f"{'table':<14}{'rows':>14}{'quarantined':>14}",
+    ]
+    for name, count in found.tables.items():
+        bad = found.quarantined.get(name)
+        lines.append(f"{name:<14}{count:>14,}{'' if bad is None else format(bad, ','):>14}")
+    return "\n".join(lines)

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import ibis
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ibis.backends.duckdb import Backend
+
+from models.cohort.disclosure import (
+    MINIMUM_CELL,
+    MINIMUM_FOR_QUANTILES,
+    released_count,
+    released_quantiles,
+    risk_reference,
+    score_band,
+)
+from models.schema import TABLES
+
+
+def run(expression: ibis.Table, **frames: pd.DataFrame) -> pd.DataFrame:
+    """Execute an expression over unbound tables that have these rows."""
+    backend: Backend = ibis.duckdb.connect()
+    for name, frame in frames.items():
+        backend.con.register(name, frame)
+    return backend.con.execute(backend.compile(expression)).df()
+
+
+def frame(table: str, records: list[dict[str, object]]) -> pd.DataFrame:
+    return pd.DataFrame(records, columns=list(TABLES[table].names))
+
+
+COUNTS = ibis.table({"n": "int64"}, name="counts")
+
+
+@pytest.mark.parametrize(
+    ("count", "released"),
+    [(0, None), (1, None), (9, None), (10, 10), (12, 10), (13, 15), (17, 15), (18, 20), (100, 100)],
+)
+def test_counts_below_ten_are_hidden_and_others_are_rounded_to_five(count, released):
+    found = run(COUNTS.select(n=released_count(COUNTS.n)), counts=pd.DataFrame({"n": [count]}))
+    assert [None if pd.isna(n) else n for n in found.n] == [released]
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=50))
+@settings(deadline=None, max_examples=40)
+def test_a_released_count_is_a_multiple_of_five_and_never_below_ten(counts):
+    found = run(COUNTS.select(n=released_count(COUNTS.n)), counts=pd.DataFrame({"n": counts})).n
+    shown = found.dropna()
+    assert len(shown) == sum(count >= MINIMUM_CELL for count in counts)
+    assert (shown >= MINIMUM_CELL).all()
+    assert (shown % 5 == 0).all()
+
+
+ROWS = ibis.table({"patient_id": "string", "cell": "string", "value": "float64"}, name="rows")
+QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from("abcde"),
+        st.lists(st.floats(0, 1), min_size=1, max_size=40),
+        min_size=1,
+    ),
+    st.integers(1, 3),
+)
+@settings(deadline=None, max_examples=60)
+def test_quantiles_need_twenty_different_patients(cells, repeats):
+    records = [
+        {"patient_id": f"{cell}{number}", "cell": cell, "value": value}
+        for cell, values in cells.items()
+        for number, value in enumerate(values)
+        for _ in range(repeats)
+    ]
+    found = run(
+        released_quantiles(ROWS, ("cell",), "value", QUARTILES), rows=pd.DataFrame(records)
+    ).set_index("cell")
+    large = {cell for cell, values in cells.items() if len(values) >= MINIMUM_FOR_QUANTILES}
+    assert set(found.index) == large
+    assert (found.n >= MINIMUM_FOR_QUANTILES).all()
+    assert (found.n % 5 == 0).all()
+    assert (found.q25 <= found["median"]).all()
+    assert (found["median"] <= found.q75).all()
+
+
+def patients(consents: list[str]) -> pd.DataFrame:
+    return frame(
+        "patient",
+        [
+            {
+                "patient_id": f"p{number}",
+                "country": "FR",
+                "site": "Lyon",
+                "sex": "F",
+                "index_date": pd.Timestamp("2024-01-01"),
+                "consent": consent,
+            }
+            for number, consent in enumerate(consents)
+        ],
+    )
+
+
+def tables(*names: str) -> dict[str, ibis.Table]:
+    return {name: ibis.table(TABLES[name].schema, name=name) for name in names}
+
+
+@given(st.lists(st.sampled_from(["research", "care", "withdrawn"]), min_size=15, max_size=60))
+@settings(deadline=None, max_examples=30)
+def test_only_research_consent_counts_in_a_risk_reference(consents):
+    people = patients(consents)
+    features = frame(
+        "features",
+        [{"patient_id": p, "landmark_day": 21, "drug_class": 1.0} for p in people.patient_id],
+    ).astype({"drug_class": float})
+    prediction = frame(
+        "prediction",
+        [
+            {
+                "patient_id": patient_id,
+                "landmark_day": 21,
+                "outcome": "severe",
+                "horizon_days": 180,
+                "risk": 0.1 if consent == "research" else 0.9,
+                "lower": 0.0,
+                "upper": 1.0,
+                "model_version": "test/1",
+            }
+            for patient_id, consent in zip(people.patient_id, consents, strict=True)
+        ],
+    )
+    found = run(
+        risk_reference(tables("patient", "features", "prediction")),
+        patient=people,
+        features=features,
+        prediction=prediction,
+    )
+    research = consents.count("research")
+    assert len(found) == (research >= MINIMUM_FOR_QUANTILES)
+    assert set(found.q75) <= {0.1}
+    assert set(found.drug_class) <= {"PD1"}
+
+
+def test_score_bins_are_thirty_days_wide_around_their_middle_and_end_at_two_years():
+    people = patients(["research"] * 20)
+    treatment = frame(
+        "treatment",
+        [
+            {
+                "patient_id": patient_id,
+                "line": line,
+                "regimen": "r",
+                "drug_class": drug_class,
+                "start_date": pd.Timestamp(start),
+            }
+            for patient_id in people.patient_id
+            for line, drug_class, start in ((1, "PDL1", "2024-01-01"), (2, "CTLA4", "2024-06-01"))
+        ],
+    )
+    days = {-20: 99.0, -15: 10.0, 14: 30.0, 15: 50.0, 44: 50.0, 800: 99.0}
+    score = frame(
+        "score",
+        [
+            {
+                "patient_id": patient_id,
+                "date": pd.Timestamp("2024-01-01") + pd.Timedelta(days=day),
+                "instrument": "qlq-c30",
+                "scale": "QL",
+                "value": value,
+            }
+            for patient_id in people.patient_id
+            for day, value in days.items()
+        ],
+    )
+    found = run(
+        score_band(tables("patient", "treatment", "score")),
+        patient=people,
+        treatment=treatment,
+        score=score,
+    ).sort_values("day")
+    assert found.day.tolist() == [0, 30]
+    assert found["median"].tolist() == [20.0, 50.0]
+    assert set(found.drug_class) == {"PDL1"}
+    assert set(found.n) == {20}
