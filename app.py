@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from click import UsageError
 from flask import Flask
 
 import server.commands
+from data_access.errors import NotConfigured
 from data_access.services import EXTENSION, build_services
 from data_access.settings import Settings, read_settings
 
@@ -13,9 +15,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application that the ``flask`` command finds: services and commands, no web part.
 
     Needs no secret key and opens nothing.
+
+    Raises:
+        UsageError: a setting in the environment cannot be used (exit code 2 for a command).
     """
-    app = Flask(__name__, static_folder=None, static_url_path="/static")
-    app.extensions[EXTENSION] = build_services(settings or read_settings())
+    try:
+        settings = settings or read_settings()
+    except NotConfigured as error:
+        raise UsageError(str(error)) from error
+    app = Flask(
+        __name__, static_folder=None, static_url_path="/static", template_folder="server/templates"
+    )
+    app.extensions[EXTENSION] = build_services(settings)
     server.commands.register(app)
     return app
 
@@ -32,6 +43,6 @@ def create_server(settings: Settings | None = None) -> Flask:
     from server.edge import mount_edge
 
     app = create_app(settings)
-    mount_edge(app)
     mount_dashboard(app)
+    mount_edge(app)
     return app

@@ -109,27 +109,26 @@ class Accounts:
             self._lockout.forget(session, user.name)
             self._log(session, actor, "unlock user", user)
 
-    def grant(self, actor: Actor, name: str, scope: str) -> None:
-        """Give a user a scope; it counts from the next request on."""
-        checked_scope(scope)
-        with self._database.write() as session:
-            self._give(session, actor, user_named(session, name), scope)
-
-    def revoke(self, actor: Actor, name: str, scope: str) -> None:
-        """Take back a user's own scope; it is gone from the next request on.
-
-        Raises:
-            NotAllowed: the user does not hold it (a care team's scope is not the user's own).
-        """
-        checked_scope(scope)
+    def grant(self, actor: Actor, name: str, scopes: Sequence[str]) -> None:
+        """Give a user scopes; they count from the next request on."""
+        wanted = [checked_scope(scope) for scope in scopes]
         with self._database.write() as session:
             user = user_named(session, name)
-            held = _own_grants(session, user.id, scope)
-            if not held:
-                raise NotAllowed("The user does not hold that scope directly.")
-            for grant in held:
-                grant.revoked = self._clock()
-            self._log(session, actor, "revoke scope", user, scope)
+            for scope in wanted:
+                self._give(session, actor, user, scope)
+
+    def revoke(self, actor: Actor, name: str, scopes: Sequence[str]) -> None:
+        """Take back a user's own scopes; they are gone from the next request on.
+
+        Raises:
+            NotAllowed: the user does not hold one of them (a care team's are not the user's own);
+                none is taken back.
+        """
+        wanted = [checked_scope(scope) for scope in scopes]
+        with self._database.write() as session:
+            user = user_named(session, name)
+            for scope in wanted:
+                self._take(session, actor, user, scope)
 
     def all(self) -> list[Account]:
         """Every user, by name."""
@@ -159,6 +158,14 @@ class Accounts:
             return
         session.add(ScopeGrant(user_id=user.id, scope=scope, granted=self._clock()))
         self._log(session, actor, "grant scope", user, scope)
+
+    def _take(self, session: Session, actor: Actor, user: User, scope: str) -> None:
+        held = _own_grants(session, user.id, scope)
+        if not held:
+            raise NotAllowed(f"{user.name} does not hold {scope} directly; nothing was changed.")
+        for grant in held:
+            grant.revoked = self._clock()
+        self._log(session, actor, "revoke scope", user, scope)
 
     def _log(self, session: Session, actor: Actor, action: str, user: User, what: str = "") -> None:
         subject = f"user {user.name} {what}".strip()

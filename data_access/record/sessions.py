@@ -31,6 +31,7 @@ class SessionFound:
 
     viewer: Viewer | None
     ended: Ended | None = None
+    seconds_left: int = 0
 
 
 class Sessions:
@@ -62,14 +63,16 @@ class Sessions:
             viewer = None if row is None else viewer_of(session, row.user_id)
             if row is None or viewer is None or row.revoked is not None:
                 return SessionFound(None, "revoked")
-            if now - row.created >= self._absolute:
-                return SessionFound(None, "absolute")
-            if now - row.last_seen >= self._idle:
-                return SessionFound(None, "idle")
-            stale = now - row.last_seen >= _SEEN_EVERY
-        if activity and stale:
+            idle, age = now - row.last_seen, now - row.created
+        if age >= self._absolute:
+            return SessionFound(None, "absolute")
+        if idle >= self._idle:
+            return SessionFound(None, "idle")
+        if activity and idle >= _SEEN_EVERY:
             self._seen(identifier, now)
-        return SessionFound(viewer)
+            idle = timedelta(0)
+        left = min(self._idle - idle, self._absolute - age)
+        return SessionFound(viewer, seconds_left=int(left.total_seconds()))
 
     def end(self, identifier: str) -> None:
         """Sign out; an unknown identifier is no error."""

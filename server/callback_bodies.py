@@ -1,0 +1,98 @@
+"""What a browser may send to a callback, checked at the door.
+
+Dash believes the body of ``/_dash-update-component``: a dictionary in the shape of a component in
+place of a word would come alive on somebody's screen, other inputs than the callback declared are
+accepted, and malformed bodies end in a traceback. Here they end in 400. What the values mean is
+checked where they are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dash
+from flask import Flask, abort, request
+from flask_login import current_user
+
+from data_access.record import may_open
+
+ENDPOINT = "/_dash-update-component"
+ROUTER = "_pages_content.children"
+DEEPEST = 20
+
+
+def mount(app: Flask, dash_app: dash.Dash) -> None:
+    """Check every body before Dash sees it."""
+
+    @app.before_request
+    def check() -> None:
+        if request.endpoint != ENDPOINT:
+            return
+        body = request.get_json(silent=True)
+        if not is_well_formed(body, dash_app.callback_map):
+            abort(400)
+        if ROUTER in body["output"] and not _may_open_page(body["inputs"]):
+            abort(404)
+
+
+def is_well_formed(body: Any, callbacks: Mapping[str, Any]) -> bool:
+    """Whether the body calls a known callback with the inputs it declared, and plain values."""
+    if not isinstance(body, dict) or not isinstance(body.get("output"), str):
+        return False
+    callback = callbacks.get(body["output"])
+    changed = body.get("changedPropIds", [])
+    return (
+        callback is not None
+        and _are_declared(body.get("inputs", []), callback["inputs"])
+        and _are_declared(body.get("state", []), callback["state"])
+        and isinstance(body.get("outputs", []), dict | list)
+        and isinstance(changed, list)
+        and all(isinstance(name, str) for name in changed)
+        and not holds_component([*body.get("inputs", []), *body.get("state", [])])
+    )
+
+
+def holds_component(value: Any, depth: int = 0) -> bool:
+    """Whether a component-shaped dictionary is anywhere inside, or the nesting is absurd."""
+    if depth > DEEPEST:
+        return True
+    if isinstance(value, dict):
+        if {"type", "namespace", "props"} <= value.keys():
+            return True
+        return any(holds_component(part, depth + 1) for part in value.values())
+    return isinstance(value, list) and any(holds_component(part, depth + 1) for part in value)
+
+
+def _are_declared(sent: Any, declared: Sequence[Mapping[str, Any]]) -> bool:
+    return (
+        isinstance(sent, list)
+        and len(sent) == len(declared)
+        and all(_is_declared(one, spec) for one, spec in zip(sent, declared, strict=True))
+    )
+
+
+def _is_declared(sent: Any, spec: Mapping[str, Any]) -> bool:
+    """Ids made of patterns ({"index": ALL}) arrive as lists of dictionaries, others as words."""
+    if str(spec["id"]).startswith("{"):
+        return all(
+            isinstance(part, dict)
+            and isinstance(part.get("id"), dict)
+            and part.get("property") == spec["property"]
+            for part in _several(sent)
+        )
+    return (
+        isinstance(sent, dict)
+        and sent.get("id") == spec["id"]
+        and sent.get("property") == spec["property"]
+    )
+
+
+def _several(sent: Any) -> Iterator[Any]:
+    yield from sent if isinstance(sent, list) else [sent]
+
+
+def _may_open_page(inputs: Sequence[Mapping[str, Any]]) -> bool:
+    """Dash's router is a callback too: the page it is asked for must be open to the role."""
+    path = next((one.get("value") for one in inputs if one["property"] == "pathname"), None)
+    return isinstance(path, str) and may_open(current_user.viewer.role, path)
