@@ -86,7 +86,7 @@
 
   cells.WorklistOrgan = (props) => {
     const ratio = props.data.ratio;
-    if (!props.value) return span("quiet", "not scored");
+    if (!props.value) return null;
     return span("", props.value, ratio === null ? null : span("against", ` ×${ratio.toFixed(1)}`));
   };
 

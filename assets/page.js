@@ -6,14 +6,15 @@
   const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
   function toHeading() {
-    const heading = document.querySelector("main h1");
-    if (heading) {
-      heading.setAttribute("tabindex", "-1");
-      heading.focus({ preventScroll: true });
+    const place = document.querySelector("main h1") || document.querySelector("main");
+    if (place) {
+      place.setAttribute("tabindex", "-1");
+      place.focus({ preventScroll: true });
       window.scrollTo(0, 0);
     }
     document.querySelectorAll(".app-navigation a").forEach((link) => {
-      link.toggleAttribute("aria-current", link.classList.contains("active"));
+      if (link.classList.contains("active")) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
     });
   }
 

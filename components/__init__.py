@@ -1,0 +1,1 @@
+"""Builders: values in, Dash component or Plotly figure out."""

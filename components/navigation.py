@@ -10,9 +10,7 @@ from dash import html
 
 def navigation(pages: Iterable[Mapping[str, str]]) -> list[dbc.NavLink]:
     """Links to pages, each with its ``name`` and ``relative_path``, in the order given."""
-    return [
-        dbc.NavLink(page["name"], href=page["relative_path"], active="exact") for page in pages
-    ]
+    return [dbc.NavLink(page["name"], href=page["relative_path"], active="exact") for page in pages]
 
 
 def account(name: str, role: str, scopes: Sequence[str]) -> list[html.Span]:

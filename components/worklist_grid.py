@@ -151,6 +151,7 @@ def worklist_grid(grid_id: str) -> dag.AgGrid:
             "animateRows": False,
             "suppressColumnVirtualisation": True,
             "suppressMenuHide": True,
+            "localeText": {"noMatchingRows": "No patient matches. Reset shows everybody."},
             "isExternalFilterPresent": {"function": "true"},
             "doesExternalFilterPass": {"function": "worklistPasses(params, 'all')"},
         },

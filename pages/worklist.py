@@ -70,9 +70,7 @@ def _filters() -> html.Div:
                 label_checked_class_name="active",
                 options=worklist_grid.chip_options([]),
             ),
-            html.Button(
-                "Reset", id=Ids.RESET, type="button", className="btn btn-sm btn-link"
-            ),
+            html.Button("Reset", id=Ids.RESET, type="button", className="btn btn-sm btn-link"),
             html.Span(id=Ids.SHOWN, className="worklist-shown", **{"aria-live": "polite"}),
         ],
         className="worklist-filters",
