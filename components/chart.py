@@ -1,0 +1,121 @@
+"""One builder around every graph: title, one-sentence finding, drawing, the numbers as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dash_bootstrap_components as dbc
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+from dash import dcc, html
+from dash.development.base_component import Component
+
+# Okabe-Ito hues (Okabe & Ito 2008, Color Universal Design), the blue a little lighter so that
+# every line keeps a contrast of 3:1 on a white and on a dark background.
+BLUE = "#2A8FD0"
+VERMILION = "#D55E00"
+GREEN = "#009E73"
+PURPLE = "#B5639B"
+GREY = "#808080"
+BAND = "rgba(128,128,128,0.22)"
+GRID = "rgba(128,128,128,0.22)"
+
+CONFIG = {
+    "displayModeBar": False,
+    "displaylogo": False,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "scrollZoom": False,
+    "doubleClick": False,
+    "responsive": True,
+}
+"""No mode bar, no logo, nothing that sends a figure anywhere."""
+
+_MONTH_WEEKS, _QUARTER_WEEKS = 4, 13
+_LEAST_WEEKS = 4.0
+_MOST_TICKS = 10
+
+
+def chart(
+    title: str,
+    finding: str,
+    drawing: Component,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+) -> html.Figure:
+    """Figure with its finding in words and the same numbers as a table."""
+    caption = html.Figcaption(
+        [html.Strong(title, className="chart-title"), html.Span(finding)],
+        className="chart-finding",
+    )
+    return html.Figure([caption, drawing, table(columns, rows)], className="chart")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> html.Details:
+    """The numbers of a chart behind one click; also what prints and what is read aloud."""
+    head = html.Thead(html.Tr([html.Th(column, scope="col") for column in columns]))
+    body = html.Tbody(
+        [
+            html.Tr([html.Th(first, scope="row"), *(html.Td(cell) for cell in cells)])
+            for first, *cells in rows
+        ]
+    )
+    grid = dbc.Table([head, body], size="sm", className="mb-0")
+    scroll = html.Div(grid, className="chart-table-scroll", tabIndex=0, role="region")
+    return html.Details([html.Summary("Show as table"), scroll], className="chart-table")
+
+
+def plot(figure: go.Figure, finding: str) -> html.Div:
+    """Plotly figure as one named image; its height is the figure's."""
+    graph = dcc.Graph(
+        figure=figure,
+        config=CONFIG,
+        responsive=True,
+        style={"height": f"{figure.layout.height}px"},
+    )
+    return html.Div(graph, role="img", className="plot", **{"aria-label": finding})
+
+
+def house_figure(traces: list[dict[str, object]], height: int, **layout: object) -> go.Figure:
+    """Figure in the house style: transparent, no legend, no zoom, text coloured by the page."""
+    house: dict[str, object] = {
+        "template": "none",
+        "height": height,
+        "autosize": True,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"size": 12, "family": "inherit"},
+        "showlegend": False,
+        "dragmode": False,
+        "hovermode": "closest",
+        "hoverdistance": 12,
+    }
+    return go.Figure({"data": traces, "layout": house | layout})
+
+
+def axis(**settings: object) -> dict[str, object]:
+    """Axis in the house style: faint grid, no zero line, no zoom."""
+    house: dict[str, object] = {
+        "gridcolor": GRID,
+        "zeroline": False,
+        "fixedrange": True,
+        "automargin": False,
+        "ticks": "",
+    }
+    return house | settings
+
+
+def weeks_axis(first_day: float, last_day: float, **settings: object) -> dict[str, object]:
+    """Time axis in weeks since the first dose, ticked by quarters of a year when it is long."""
+    first, last = min(first_day, 0.0) / 7, max(last_day / 7, _LEAST_WEEKS)
+    step = _MONTH_WEEKS if last <= 2 * _QUARTER_WEEKS else _QUARTER_WEEKS
+    while last / step > _MOST_TICKS:
+        step *= 2
+    margin = 0.025 * (last - first)
+    return axis(range=[first - margin, last + margin], dtick=step, tick0=0, **settings)
+
+
+def weeks(days: Sequence[float] | npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Days since the first dose as weeks."""
+    return np.asarray(days, dtype=np.float64) / 7

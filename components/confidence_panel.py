@@ -1,0 +1,64 @@
+"""How sure: interval, what is missing, what is unusual, how many comparable patients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.wording import input_label, input_phrase, interval_words, listed
+from models.risk.prediction import OutcomeRisk
+
+_SHOWN = 4
+_MARKS = {"supported": "●", "with care": "◐", "not scored": "○"}
+_WORDS = {"supported": "Supported", "with care": "Use with care", "not scored": "Not scored"}
+
+
+def confidence_panel(risk: OutcomeRisk, features: Mapping[str, float | None]) -> list[Component]:
+    """Short list for the chosen outcome; ``features`` gives the values of unusual inputs."""
+    if risk.support == "not scored":
+        return [_label(risk)]
+    facts = [
+        ("Interval", _interval(risk)),
+        ("Missing", _missing(risk)),
+        ("Unusual", _unusual(risk, features)),
+        ("Similar", _similar(risk)),
+    ]
+    rows = [part for term, words in facts for part in (html.Dt(term), html.Dd(words, title=words))]
+    return [_label(risk), html.Dl(rows, className="sure-facts")]
+
+
+def _label(risk: OutcomeRisk) -> html.P:
+    shown = risk.support_reason and risk.support != "not scored"
+    reason = f" {risk.support_reason}" if shown else ""
+    return html.P(
+        [
+            html.Span(_MARKS[risk.support], className="me-1", **{"aria-hidden": "true"}),
+            html.Strong(_WORDS[risk.support]),
+            html.Span(reason, className="sure-reason"),
+        ],
+        className="sure-label",
+    )
+
+
+def _interval(risk: OutcomeRisk) -> str:
+    return f"{interval_words(risk.lower, risk.upper)}; nine in ten re-trained models fall inside"
+
+
+def _missing(risk: OutcomeRisk) -> str:
+    if not risk.missing:
+        return "nothing: every input is recorded"
+    return listed([input_label(name) for name in risk.missing], _SHOWN)
+
+
+def _unusual(risk: OutcomeRisk, features: Mapping[str, float | None]) -> str:
+    if not risk.out_of_range:
+        return "nothing outside the training range"
+    names = [input_phrase(name, features.get(name)) for name in risk.out_of_range]
+    return f"{listed(names, _SHOWN)}: outside the training range"
+
+
+def _similar(risk: OutcomeRisk) -> str:
+    count = "fewer than 10" if risk.similar is None else f"about {risk.similar}"
+    return f"{count} training patients with the same cancer, drug class and age band"

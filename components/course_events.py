@@ -1,0 +1,186 @@
+"""Treatment, adverse events and steroids of a course: traces, finding, table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from components.chart import BLUE, GREY, PURPLE, VERMILION, weeks
+
+TREATMENT = "treatment"
+ADMISSIONS = "admission"
+_SEVERE_GRADE = 3
+_SYSTEMIC_STEROIDS = "H02AB"
+
+EventRow = str
+
+
+def steroids(medications: pd.DataFrame) -> pd.DataFrame:
+    """Systemic glucocorticoids among the medicines (ATC H02AB)."""
+    return medications[medications["atc"].str.startswith(_SYSTEMIC_STEROIDS)]
+
+
+def event_rows(treatments: pd.DataFrame, events: pd.DataFrame) -> list[EventRow]:
+    """Rows from top to bottom: treatment, one per organ by first onset, admissions."""
+    rows = [TREATMENT] if not treatments.empty else []
+    rows += list(dict.fromkeys(events.sort_values("day")["organ"]))
+    if events["hospitalised"].fillna(False).any():
+        rows.append(ADMISSIONS)
+    return rows
+
+
+def event_traces(
+    treatments: pd.DataFrame, events: pd.DataFrame, rows: list[EventRow], last_day: float
+) -> list[dict[str, object]]:
+    """Bars for treatment, a line and a graded mark for each event, squares for admissions."""
+    place = {row: len(rows) - 0.5 - number for number, row in enumerate(rows)}
+    if not place:
+        return []
+    heights = np.array([place[organ] for organ in events["organ"]], dtype=float)
+    traces = [
+        _treatment_trace(treatments, place.get(TREATMENT, 0.5), last_day),
+        _duration_trace(events, heights),
+        _onset_trace(events, heights),
+    ]
+    if ADMISSIONS in place:
+        traces.append(_admission_trace(events, place[ADMISSIONS]))
+    return traces
+
+
+def steroid_trace(steroids: pd.DataFrame, last_day: float, y_axis: str) -> dict[str, object]:
+    """Daily dose as steps from zero, mg per day as prescribed."""
+    ordered = steroids.sort_values("day")
+    starts, ends = weeks(ordered["day"]), _ends(ordered, last_day)
+    doses = ordered["daily_dose"].astype(float).fillna(0).to_numpy()
+    zeros = np.zeros(len(doses))
+    return {
+        "type": "scatter",
+        "name": "steroid",
+        "x": np.column_stack([starts, starts, ends, ends]).ravel(),
+        "y": np.column_stack([zeros, doses, doses, zeros]).ravel(),
+        "yaxis": y_axis,
+        "mode": "lines",
+        "line": {"color": PURPLE, "width": 1.5},
+        "fill": "tozeroy",
+        "fillcolor": "rgba(181,99,155,0.25)",
+        "hovertemplate": "week %{x:.0f}: %{y:.0f} mg/d<extra>steroid</extra>",
+    }
+
+
+def events_finding(events: pd.DataFrame, steroids: pd.DataFrame) -> str:
+    """Number and worst grade of irAE, and whether steroids were given, in one sentence."""
+    immune = events[events["immune_related"].fillna(True).astype(bool)]
+    if immune.empty:
+        return "No irAE recorded" + ("; steroids given." if not steroids.empty else ".")
+    sentence = f"{len(immune)} irAE"
+    graded = immune.dropna(subset=["grade"])
+    if graded.empty:
+        sentence += ", grade not recorded"
+    else:
+        worst = graded.loc[graded["grade"].astype(float).idxmax()]
+        sentence += f", worst grade {worst.grade:.0f} ({worst.organ}, week {worst.day // 7:.0f})"
+    return sentence + ("; steroids given." if not steroids.empty else "; no steroids recorded.")
+
+
+def events_numbers(
+    treatments: pd.DataFrame, events: pd.DataFrame, steroids: pd.DataFrame
+) -> list[tuple[str, ...]]:
+    """The same as table rows: what, detail, from week, to week."""
+    rows = [("treatment", row.regimen, *_span(row)) for row in treatments.itertuples()]
+    rows += [(_event_name(row), _event_words(row), *_span(row)) for row in events.itertuples()]
+    rows += [("steroid", _dose(row), *_span(row)) for row in steroids.itertuples()]
+    return rows
+
+
+def _treatment_trace(treatments: pd.DataFrame, height: float, last_day: float) -> dict[str, object]:
+    starts, ends = weeks(treatments["day"]), _ends(treatments, last_day)
+    gaps = np.full(len(starts), np.nan)
+    words = [text for regimen in treatments["regimen"] for text in (regimen, "", "")]
+    return {
+        "type": "scatter",
+        "name": "treatment",
+        "x": np.column_stack([starts, ends, gaps]).ravel(),
+        "y": np.full(3 * len(starts), height),
+        "mode": "lines+text",
+        "text": words,
+        "textposition": "middle right",
+        "line": {"color": "rgba(42,143,208,0.35)", "width": 16},
+        "hovertemplate": "week %{x:.0f}: %{text}<extra>treatment</extra>",
+    }
+
+
+def _duration_trace(events: pd.DataFrame, heights: np.ndarray) -> dict[str, object]:
+    starts = weeks(events["day"])
+    ends = weeks(events["end_day"].astype(float).fillna(events["day"].astype(float)))
+    gaps = np.full(len(starts), np.nan)
+    return {
+        "type": "scatter",
+        "name": "duration",
+        "x": np.column_stack([starts, ends, gaps]).ravel(),
+        "y": np.repeat(heights, 3),
+        "mode": "lines",
+        "line": {"color": GREY, "width": 3},
+        "hoverinfo": "skip",
+    }
+
+
+def _onset_trace(events: pd.DataFrame, heights: np.ndarray) -> dict[str, object]:
+    grades = events["grade"].astype(float).to_numpy()
+    immune = events["immune_related"].fillna(True).astype(bool).to_numpy()
+    shapes = np.where(immune, "triangle-up", "circle-open")
+    return {
+        "type": "scatter",
+        "name": "event",
+        "x": weeks(events["day"]),
+        "y": heights,
+        "mode": "markers+text",
+        "text": ["?" if np.isnan(grade) else f"{grade:.0f}" for grade in grades],
+        "textposition": "middle left",
+        "customdata": [_event_words(row) for row in events.itertuples()],
+        "marker": {
+            "symbol": shapes,
+            "size": np.where(grades >= _SEVERE_GRADE, 14, 10),
+            "color": np.where(grades >= _SEVERE_GRADE, VERMILION, BLUE),
+            "opacity": 1,
+            "line": {"width": 0},
+        },
+        "hovertemplate": "week %{x:.0f}: %{customdata}<extra></extra>",
+    }
+
+
+def _admission_trace(events: pd.DataFrame, height: float) -> dict[str, object]:
+    admitted = events[events["hospitalised"].fillna(False).astype(bool)]
+    return {
+        "type": "scatter",
+        "name": "admission",
+        "x": weeks(admitted["day"]),
+        "y": np.full(len(admitted), height),
+        "mode": "markers",
+        "marker": {"symbol": "square", "size": 9, "color": GREY},
+        "hovertemplate": "week %{x:.0f}: admitted for an irAE<extra></extra>",
+    }
+
+
+def _ends(rows: pd.DataFrame, last_day: float) -> np.ndarray:
+    return weeks(rows["end_day"].astype(float).fillna(last_day))
+
+
+def _span(row: object) -> tuple[str, str]:
+    end = row.end_day
+    return f"{row.day // 7:.0f}", "" if pd.isna(end) else f"{end // 7:.0f}"
+
+
+def _event_name(row: object) -> str:
+    related = row.immune_related
+    return "irAE" if pd.isna(related) or related else "adverse event"
+
+
+def _event_words(row: object) -> str:
+    grade = "grade not recorded" if pd.isna(row.grade) else f"grade {row.grade:.0f}"
+    term = "" if pd.isna(row.term) else f", {row.term}"
+    return f"{row.organ}{term}, {grade}"
+
+
+def _dose(row: object) -> str:
+    dose = "dose not recorded" if pd.isna(row.daily_dose) else f"{row.daily_dose:.0f} mg/d"
+    return f"{'steroid' if pd.isna(row.name) else row.name}, {dose}"

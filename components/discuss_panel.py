@@ -1,0 +1,33 @@
+"""What can be discussed: which inputs would sharpen the prediction, and where the models stand."""
+
+from __future__ import annotations
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from components.wording import input_label
+from models.risk.prediction import OutcomeRisk
+
+
+def discuss_panel(risk: OutcomeRisk) -> list[Component]:
+    """Missing inputs as a list to complete, and the way to the models' own evaluation."""
+    return [
+        html.P(_completeness(risk), className="mb-1"),
+        html.Ul([html.Li(input_label(name)) for name in risk.missing], className="missing-inputs"),
+        html.P(
+            [
+                "How well the models separate and calibrate: ",
+                dcc.Link("about the models", href="/models"),
+                ".",
+            ],
+            className="mb-0",
+        ),
+    ]
+
+
+def _completeness(risk: OutcomeRisk) -> str:
+    if not risk.missing:
+        return "Every input of the models is recorded."
+    count = len(risk.missing)
+    noun = "input is" if count == 1 else "inputs are"
+    return f"{count} {noun} not recorded and would sharpen the prediction, most important first:"

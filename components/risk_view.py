@@ -1,0 +1,78 @@
+"""All that one set of predictions puts on the consultation page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dash import html
+
+from components.confidence_panel import confidence_panel
+from components.discuss_panel import discuss_panel
+from components.notices import empty
+from components.risk_panel import (
+    Landmark,
+    Reference,
+    blank_rows,
+    common_scale,
+    not_scored,
+    risk_finding,
+    risk_foot,
+    risk_rows,
+)
+from components.why_panel import why_panel
+from components.wording import date_words, day_words
+from models.risk.prediction import OutcomeRisk
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Risks of one patient at one landmark, all outcomes and horizons, with their inputs."""
+
+    landmark: Landmark
+    features: Mapping[str, float | None]
+    risks: Sequence[OutcomeRisk]
+
+    def at(self, horizon_days: int) -> list[OutcomeRisk]:
+        """Risks over one horizon."""
+        return [risk for risk in self.risks if risk.horizon_days == horizon_days]
+
+
+def risk_view(
+    explained: Explained, reference: Reference, horizon_days: int, outcome: str
+) -> dict[str, object]:
+    """Rows, axis and words for one horizon; why and how sure for the chosen outcome.
+
+    Raises:
+        KeyError: there is no such outcome over this horizon.
+    """
+    risks = explained.at(horizon_days)
+    chosen = {risk.outcome: risk for risk in risks}[outcome]
+    landmark = explained.landmark
+    view: dict[str, object] = {
+        "from": f"from {day_words(landmark.day)}, data to {date_words(landmark.data_date)}",
+        "sure": confidence_panel(chosen, explained.features),
+        "why": why_panel(chosen),
+        "discuss": discuss_panel(chosen),
+    }
+    if chosen.risk is None:
+        return view | {"rows": blank_rows("not scored"), "finding": "", "foot": not_scored(chosen)}
+    scale = common_scale(explained.risks, reference)
+    return view | {
+        "rows": risk_rows(risks, scale, reference),
+        "finding": risk_finding(chosen, reference.get(outcome)),
+        "foot": risk_foot(risks, scale, reference, landmark),
+    }
+
+
+def no_risk_view(sentence: str, step: str = "") -> dict[str, object]:
+    """The same places when there is no prediction at all: one sentence, nothing else."""
+    return {
+        "rows": blank_rows("not available"),
+        "from": "",
+        "finding": "",
+        "foot": empty(sentence, step),
+        "sure": html.P("No prediction, so nothing to be sure of.", className="mb-0"),
+        "why": empty("Nothing to explain: there is no prediction."),
+        "discuss": None,
+    }

@@ -1,0 +1,134 @@
+"""Numbers, dates and model inputs in the words that a clinician reads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import date
+
+from models.laboratory import LABS
+from models.risk.inputs import FEATURE_BY_NAME
+from models.risk.outcomes import SEVERE
+
+HORIZON_WORDS = {90: "3 months", 180: "6 months", 365: "12 months"}
+"""Horizons in months: clinicians think in months, not days."""
+
+DRUG_CLASS_WORDS = {
+    "PD1": "PD-1",
+    "PDL1": "PD-L1",
+    "CTLA4": "CTLA-4",
+    "PD1_CTLA4": "PD-1 + CTLA-4",
+    "PD1_LAG3": "PD-1 + LAG-3",
+    "CAR_T": "CAR T cells",
+    "other": "other",
+}
+
+_UNITS = (("10*9/L", "×10⁹/L"), ("[IU]", "IU"), ("kg/m2", "kg/m²"), ("umol", "µmol"))
+_COUNTS = ("irae_count", "irae_active", "comorbidities")
+
+
+def known(value: float | None) -> bool:
+    """True for a finite number; False for None, NaN and infinities."""
+    return value is not None and math.isfinite(value)
+
+
+def of_hundred(risk: float | None) -> str:
+    """Probability as "12 of 100"; "not scored" when there is none."""
+    return "not scored" if not known(risk) else f"{_share(float(risk or 0))} of 100"
+
+
+def interval_words(lower: float | None, upper: float | None) -> str:
+    """Two probabilities as "10 to 19 of 100"; "no interval" when either is missing."""
+    if not known(lower) or not known(upper):
+        return "no interval"
+    low, high = _share(float(lower or 0)), _share(float(upper or 0))
+    return f"{low} of 100" if low == high else f"{low} to {high} of 100"
+
+
+def percent_interval(lower: float | None, upper: float | None) -> str:
+    """Two probabilities as "10 to 19 %", with one decimal below 10 %; empty when missing."""
+    if not known(lower) or not known(upper):
+        return ""
+    low, high = 100 * float(lower or 0), 100 * float(upper or 0)
+    decimals = 1 if high < 10 else 0
+    return f"{low:.{decimals}f} to {high:.{decimals}f} %"
+
+
+def _share(risk: float) -> str:
+    share = round(100 * risk)
+    if share < 1 and risk > 0:
+        return "under 1"
+    return "over 99" if share > 99 and risk < 1 else str(share)
+
+
+def signed(value: float, decimals: int = 1) -> str:
+    """Number with its sign, a real minus, and no signed zero."""
+    text = f"{abs(value):,.{decimals}f}".replace(",", "\N{THIN SPACE}")
+    if float(f"{value:.{decimals}f}") == 0:
+        return text
+    return f"{'+' if value > 0 else '−'}{text}"
+
+
+def day_words(day: float) -> str:
+    """Days since the first dose as "day 84 (week 12)"."""
+    return f"day {day:.0f} (week {day // 7:.0f})"
+
+
+def date_words(on: date | None) -> str:
+    """Date as "30 Sep 2026"; "no date" when missing."""
+    return "no date" if on is None or on != on else f"{on.day} {on:%b} {on.year}"
+
+
+def unit_words(unit: str) -> str:
+    """UCUM unit as printed in reports."""
+    for code, words in _UNITS:
+        unit = unit.replace(code, words)
+    return unit
+
+
+def outcome_words(outcome: str) -> str:
+    """Outcome as the row of a list."""
+    return "severe, any organ" if outcome == SEVERE else outcome
+
+
+def outcome_title(outcome: str) -> str:
+    """Outcome with the grade that counts."""
+    if outcome == SEVERE:
+        return "Severe irAE, any organ, grade 3 or more"
+    return f"{outcome.capitalize()} irAE, grade 2 or more"
+
+
+def input_label(name: str) -> str:
+    """Label of a model input; the name itself when the input is not known here."""
+    feature = FEATURE_BY_NAME.get(name)
+    return feature.label if feature else name
+
+
+def input_value(name: str, value: float | None) -> str:
+    """Value of a model input with its unit; "not recorded" when missing."""
+    if not known(value):
+        return "not recorded"
+    feature = FEATURE_BY_NAME.get(name)
+    return unit_words(feature.words(value)) if feature else f"{value:g}"
+
+
+def input_phrase(name: str, value: float | None) -> str:
+    """Model input inside a sentence: "albumin 3.1 g/dL", "no autoimmune disease"."""
+    label, words = input_label(name), input_value(name, value)
+    if words == "yes":
+        return label
+    if words == "no" or (name in _COUNTS and value == 0):
+        return f"no {label}"
+    return f"{label} {words}"
+
+
+def listed(words: Sequence[str], limit: int) -> str:
+    """Words joined by commas, and how many more there are beyond ``limit``."""
+    more = len(words) - limit
+    return ", ".join(words[:limit]) + (f" and {more} more" if more > 0 else "")
+
+
+def lab_title(loinc: str) -> str:
+    """Laboratory test with its unit; the LOINC code when the test is not known."""
+    test = LABS.get(loinc)
+    return f"{test.name}, {unit_words(test.unit)}" if test else loinc
