@@ -8,15 +8,20 @@
   const WARNING_SECONDS = 120;
   const send = window.fetch.bind(window);
 
+  /* The login itself says why one is there again; afterwards it leads back to this page. */
   function toLogin() {
-    const next = window.location.pathname + window.location.search;
-    window.location.assign(`${LOGIN}?expired=1&next=${encodeURIComponent(next)}`);
+    const here = window.location.pathname + window.location.search;
+    window.location.assign(`${LOGIN}?next=${encodeURIComponent(here)}`);
     return new Promise(() => {}); // the page is being left: nothing of it runs on
   }
 
   async function fetchSignedIn(resource, options) {
     const response = await send(resource, options);
     return response.status === 401 ? toLogin() : response;
+  }
+
+  function unchanged() {
+    return window.dash_clientside.no_update;
   }
 
   function csrfToken() {
@@ -44,11 +49,11 @@
       const response = await fetchSignedIn(SNAPSHOT, { cache: "no-store" });
       answer = await response.json();
     } catch {
-      return window.dash_clientside.no_update; // the server is away for a moment: the next poll asks again
+      return unchanged(); // the server is away for a moment: the next poll asks again
     }
     const { idle_seconds: secondsLeft, ...snapshot } = answer;
     warn(secondsLeft);
-    return JSON.stringify(snapshot) === JSON.stringify(known) ? window.dash_clientside.no_update : snapshot;
+    return JSON.stringify(snapshot) === JSON.stringify(known) ? unchanged() : snapshot;
   }
 
   function footer(snapshot) {
@@ -72,9 +77,10 @@
     return true;
   }
 
+  /* Any page counts as activity; the poll then finds the session prolonged and closes the dialog. */
   async function stay() {
     await fetchSignedIn("/", { cache: "no-store" });
-    document.getElementById("app-idle-dialog").close();
+    await poll();
     return false;
   }
 

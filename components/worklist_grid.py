@@ -81,7 +81,10 @@ def chip_options(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
     counts = {chip: sum(bool(row[chip]) for row in rows) for chip in CHIPS if chip != "all"}
     counts["all"] = len(rows)
     return [
-        {"label": [f"{words} ", html.Span(counts[chip], className="chip-count")], "value": chip}
+        {
+            "label": [f"{words} ", html.Span(_count(counts[chip]), className="chip-count")],
+            "value": chip,
+        }
         for chip, words in CHIPS.items()
     ]
 
@@ -89,11 +92,15 @@ def chip_options(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
 def counts_line(rows: Sequence[dict[str, object]], data_date: date) -> list[html.Span]:
     """How many patients, how many without a score, and how recent the data are."""
     unscored = sum(bool(row["unscored"]) for row in rows)
-    parts = [f"{len(rows):,} patient{'s' if len(rows) != 1 else ''} in your care"]
+    parts = [f"{_count(len(rows))} patient{'s' if len(rows) != 1 else ''} in your care"]
     if unscored:
-        parts.append(f"{unscored:,} not scored")
+        parts.append(f"{_count(unscored)} not scored")
     parts.append(f"data to {date_words(data_date)}")
     return [html.Span(part) for part in parts]
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", "\N{THIN SPACE}")
 
 
 def risk_scale(rows: Sequence[dict[str, object]]) -> int:

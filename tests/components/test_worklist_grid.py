@@ -98,7 +98,7 @@ def test_a_risk_rises_from_two_points_on() -> None:
 def test_chips_say_how_many_they_would_show() -> None:
     options = chip_options(records(SCORED, UNSCORED))
     shown = {option["value"]: option["label"][1].children for option in options}
-    assert shown == {"all": 2, "on": 1, "rising": 1, "flagged": 1, "unscored": 1}
+    assert shown == {"all": "2", "on": "1", "rising": "1", "flagged": "1", "unscored": "1"}
     assert [option["value"] for option in options] == list(CHIPS)
 
 
