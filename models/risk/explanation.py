@@ -1,0 +1,64 @@
+"""One risk taken apart: from the risk of a typical patient to this patient's, input by input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.risk.calibration import Affine, probability
+from models.risk.inputs import BOOSTER_COLUMNS, TIME_COLUMNS
+from models.risk.prediction import Floats, InexactExplanation
+
+EXPLAINED: tuple[str, ...] = tuple(name for name in BOOSTER_COLUMNS if name not in TIME_COLUMNS)
+"""Inputs that get a bar of their own; time and horizon belong to the baseline."""
+
+TOLERANCE = 1e-6
+"""Largest difference between a risk and the sum that explains it."""
+
+_EXPLAINED = np.array([name in EXPLAINED for name in BOOSTER_COLUMNS])
+_LEVEL = 1e-9  # a path this short is explained by its tangent
+
+
+@dataclass(frozen=True)
+class Waterfall:
+    """Steps from a baseline risk to a risk; arrays in the order of ``EXPLAINED``.
+
+    ``log_odds`` adds up to the calibrated margin minus that of the baseline, ``points`` to
+    100 x (risk - baseline risk).
+    """
+
+    baseline_risk: float
+    log_odds: Floats
+    points: Floats
+
+
+def waterfall(contributions: Floats, calibration: Affine, risk: float) -> Waterfall:
+    """Steps of one risk.
+
+    The log-odds are the exact TreeSHAP values times the slope of the calibration. Percentage
+    points share out the whole difference in proportion: the straight-path (Aumann-Shapley)
+    attribution through the logistic link, so signs agree.
+
+    Args:
+        contributions: shape (columns + 1,), before calibration, expected value last.
+        calibration: as used for the risk.
+        risk: the calibrated risk, computed independently of the contributions.
+
+    Raises:
+        InexactExplanation: the steps do not add up to the risk.
+    """
+    log_odds = calibration.slope * contributions[:-1][_EXPLAINED]
+    typical = contributions[-1] + contributions[:-1][~_EXPLAINED].sum()
+    base = calibration.intercept + calibration.slope * typical
+    path = float(log_odds.sum())
+    baseline_risk = float(probability(base))
+    reached = float(probability(base + path))
+    if abs(path) > _LEVEL:
+        points_per_log_odds = 100 * (reached - baseline_risk) / path
+    else:
+        points_per_log_odds = 100 * baseline_risk * (1 - baseline_risk)
+    points = log_odds * points_per_log_odds
+    if not abs(points.sum() - 100 * (risk - baseline_risk)) <= 100 * TOLERANCE:
+        raise InexactExplanation("The contributions do not add up to the predicted risk.")
+    return Waterfall(baseline_risk, log_odds, points)

@@ -1,0 +1,211 @@
+"""Training: bags of boosters per outcome, their calibration, and what the manifest says.
+
+Never imported by the web process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+import numpy.typing as npt
+from lightgbm import Booster, Dataset
+
+from models.risk.calibration import Affine, by_country
+from models.risk.ensemble import Ensemble, with_horizons
+from models.risk.inputs import BOOSTER_COLUMNS, HORIZON
+from models.risk.labels import LandmarkRows, labels
+from models.risk.outcomes import HORIZONS, OUTCOMES
+from models.risk.prediction import Floats
+
+Progress = Callable[[str, float], None]
+
+FEWEST_EVENTS = 20
+"""People with an outcome below which nothing is learnt about it."""
+
+_STEP = 5  # trees between two looks at the held-back patients
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """Everything that decides what comes out, besides the rows.
+
+    ``held_back`` is the share of patients kept from fitting, for the number of rounds and for
+    calibration. ``threads`` is fixed because it is written into the model files.
+    """
+
+    seed: int = 1
+    bags: int = 5
+    most_rounds: int = 160
+    held_back: float = 0.25
+    learning_rate: float = 0.08
+    leaves: int = 8
+    smallest_leaf: int = 200
+    threads: int = 2
+
+    def parameters(self, bag: int) -> dict[str, Any]:
+        """LightGBM parameters of one bag."""
+        return {
+            "objective": "binary",
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": self.smallest_leaf,
+            "feature_fraction": 0.4,
+            "lambda_l2": 10.0,
+            "max_bin": 63,
+            "monotone_constraints": [int(name == HORIZON.name) for name in BOOSTER_COLUMNS],
+            "deterministic": True,
+            "force_row_wise": True,
+            "feature_pre_filter": False,
+            "num_threads": self.threads,
+            "seed": 1000 * self.seed + bag,
+            "verbosity": -1,
+        }
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training produced.
+
+    ``texts`` holds one LightGBM model text per outcome and bag, ``rounds`` the trees of each,
+    ``held_back`` (n rows) marks the rows of patients that no booster was fitted to.
+    """
+
+    texts: Mapping[str, list[str]]
+    rounds: Mapping[str, int]
+    calibrations: Mapping[str, Mapping[str, Affine]]
+    held_back: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Rows patient x landmark x horizon; answers and weights have one column per outcome."""
+
+    matrix: Floats
+    happened: npt.NDArray[np.bool_]
+    weight: Floats
+    patient: npt.NDArray[np.int64]
+
+    def select(self, rows: npt.NDArray[Any]) -> _Table:
+        return _Table(self.matrix[rows], self.happened[rows], self.weight[rows], self.patient[rows])
+
+
+def train(rows: LandmarkRows, plan: TrainingPlan, progress: Progress) -> Trained:
+    """Train and calibrate every outcome.
+
+    The same rows and plan give the same model texts, byte for byte.
+
+    Args:
+        rows: patients at landmarks, research consent only.
+        plan: settings and seed.
+        progress: told what is being done and the share done.
+
+    Raises:
+        ValueError: an outcome has too few people to learn from.
+    """
+    table = _table(rows)
+    rng = np.random.default_rng(plan.seed)
+    held_people = rng.random(int(table.patient.max()) + 1) < plan.held_back
+    held_rows = held_people[table.patient]
+    held = table.select(held_rows)
+    _check_events(table.select(~held_rows))
+    binned = Dataset(table.matrix, params=plan.parameters(0), feature_name=[*BOOSTER_COLUMNS])
+    binned.construct()
+    texts: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
+    rounds: dict[str, int] = {}
+    for bag in range(plan.bags):
+        draws = _bootstrap(np.flatnonzero(~held_people), len(held_people), rng)[table.patient]
+        chosen = np.flatnonzero(draws)
+        data = binned.subset(chosen.tolist()).construct()
+        for column, outcome in enumerate(OUTCOMES):
+            done = (bag * len(OUTCOMES) + column) / (plan.bags * len(OUTCOMES))
+            progress(f"{outcome}, bag {bag + 1} of {plan.bags}", done)
+            data.set_label(table.happened[chosen, column])
+            data.set_weight(table.weight[chosen, column] * draws[chosen])
+            booster = lightgbm.train(
+                plan.parameters(bag), data, rounds.get(outcome, plan.most_rounds)
+            )
+            if bag == 0:
+                rounds[outcome] = _useful_rounds(booster, held, column, plan)
+            texts[outcome].append(booster.model_to_string(num_iteration=rounds[outcome]))
+    progress("calibration", 1.0)
+    held_landmarks = held_rows[:: len(HORIZONS)]
+    calibrations = _calibrate(rows.select(held_landmarks), held, texts, plan.threads)
+    return Trained(texts, rounds, calibrations, held_landmarks)
+
+
+def _table(rows: LandmarkRows) -> _Table:
+    answers = labels(rows)
+    outcomes = len(OUTCOMES)
+    _, patient = np.unique(rows.patient_id.astype(str), return_inverse=True)
+    return _Table(
+        with_horizons(rows.features).astype(np.float32),
+        answers.happened.swapaxes(1, 2).reshape(-1, outcomes),
+        answers.weight.swapaxes(1, 2).reshape(-1, outcomes),
+        np.repeat(patient, len(HORIZONS)),
+    )
+
+
+def _bootstrap(
+    people: npt.NDArray[np.int64], size: int, rng: np.random.Generator
+) -> npt.NDArray[np.int64]:
+    """How often each person is drawn."""
+    return np.bincount(rng.choice(people, len(people)), minlength=size)
+
+
+def _people_with_event(table: _Table, column: int) -> npt.NDArray[np.int64]:
+    happened = table.happened[:, column] & (table.weight[:, column] > 0)
+    return np.unique(table.patient[happened])
+
+
+def _check_events(table: _Table) -> None:
+    for column, outcome in enumerate(OUTCOMES):
+        people = len(_people_with_event(table, column))
+        if people < FEWEST_EVENTS:
+            raise ValueError(
+                f"Training needs {FEWEST_EVENTS} patients with the outcome {outcome} and found"
+                f" {people}: use more patients."
+            )
+
+
+def _useful_rounds(booster: Booster, held: _Table, column: int, plan: TrainingPlan) -> int:
+    """Number of trees with the least log loss on the patients held back."""
+    margin = np.zeros(len(held.patient))
+    losses = []
+    for start in range(0, plan.most_rounds, _STEP):
+        margin += booster.predict(
+            held.matrix,
+            raw_score=True,
+            start_iteration=start,
+            num_iteration=_STEP,
+            num_threads=plan.threads,
+        )
+        loss = np.logaddexp(0, margin) - held.happened[:, column] * margin
+        losses.append(np.average(loss, weights=held.weight[:, column]))
+    return _STEP * (int(np.argmin(losses)) + 1)
+
+
+def _calibrate(
+    rows: LandmarkRows, table: _Table, texts: Mapping[str, list[str]], threads: int
+) -> dict[str, dict[str, Affine]]:
+    margins = Ensemble.from_texts(texts, threads).margins(rows.features).mean(axis=0)
+    country = np.repeat(rows.country, len(HORIZONS))
+    calibrations = {}
+    for column, outcome in enumerate(OUTCOMES):
+        people = _people_with_event(table, column)
+        positive = table.happened[:, column] & (table.weight[:, column] > 0)
+        home = {}
+        for name in np.unique(rows.country.astype(str)):
+            home[name] = len(np.intersect1d(people, table.patient[country == name]))
+        calibrations[outcome] = by_country(
+            margins[:, column].ravel(),
+            table.happened[:, column],
+            table.weight[:, column],
+            country,
+            home,
+            rows_per_event=positive.sum() / max(len(people), 1),
+        )
+    return calibrations
