@@ -52,15 +52,13 @@ def local_path(target: str) -> str | None:
 
 def wants_json() -> bool:
     """Whether a program asks, not a person who follows a link."""
-    return request.path.startswith(("/_", "/snapshot")) or request.is_json
+    return request.is_json or request.path.startswith(("/_", "/snapshot", "/readyz"))
 
 
 def _to_sign_in() -> ResponseReturnValue:
     if wants_json():
         return jsonify(error="Sign in again."), 401
-    if request.method not in ("GET", "HEAD"):
-        return redirect(url_for("sign_in"), 303)
-    target = local_path(request.full_path.rstrip("?"))
+    target = local_path(request.full_path.rstrip("?")) if request.method == "GET" else None
     return redirect(url_for("sign_in", next=target if target != "/" else None))
 
 

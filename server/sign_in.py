@@ -53,7 +53,7 @@ def sign_out() -> ResponseReturnValue:
     if isinstance(identifier, str):
         services().record.sessions.end(identifier)
     session.clear()
-    response = redirect(url_for("sign_in"), 303)
+    response = redirect(url_for("sign_in"))
     response.delete_cookie(CSRF_COOKIE)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
@@ -73,7 +73,7 @@ def _try() -> ResponseReturnValue:
     session.clear()
     session[SESSION_KEY] = identifier
     viewer = record.sessions.find(identifier).viewer
-    return redirect(_destination(viewer.role if viewer else ""), 303)
+    return redirect(_destination(viewer.role if viewer else ""))
 
 
 def _destination(role: str) -> str:

@@ -106,15 +106,16 @@ class Chain:
 
     def verify(self, session: Session) -> ChainReport:
         """Walk the chain from its beginning and stop at the first entry that does not fit."""
+        # Entries that are appended meanwhile lie beyond this head and wait for the next time.
+        head = session.execute(select(AccessHead)).scalar_one()
         seq, previous, unsealed = 0, BEFORE_FIRST, 0
-        for row in _rows(session):
+        for row in _rows(session, head.seq):
             seq += 1
             reason = self._flaw(session, row, seq, previous)
             if reason:
                 return ChainReport(seq - 1, unsealed, previous, seq, reason)
             previous = row.hash
             unsealed += row.seal == UNSEALED
-        head = session.execute(select(AccessHead)).scalar_one()
         if (head.seq, head.hash) != (seq, previous):
             return ChainReport(seq, unsealed, previous, seq + 1, "the end of the log is missing")
         stray = _stray_prediction(session)
@@ -144,9 +145,13 @@ def lock_head(session: Session) -> AccessHead:
     return session.execute(select(AccessHead).with_for_update()).scalar_one()
 
 
-def _rows(session: Session) -> Iterator[AccessLog]:
-    query = select(AccessLog).order_by(AccessLog.seq).execution_options(yield_per=1000)
-    yield from session.execute(query).scalars()
+def _rows(session: Session, last: int) -> Iterator[AccessLog]:
+    """Entries in order, a thousand at a time."""
+    query = select(AccessLog).where(AccessLog.seq <= last).order_by(AccessLog.seq).limit(1000)
+    rows = session.execute(query).scalars().all()
+    while rows:
+        yield from rows
+        rows = session.execute(query.where(AccessLog.seq > rows[-1].seq)).scalars().all()
 
 
 def _stored_digest(session: Session, row: AccessLog) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +18,7 @@ from data_access.record.sessions import end_sessions
 from data_access.record.sign_in import Lockout
 from data_access.record.tables import CareTeam, ScopeGrant, TeamMember, User
 from data_access.record.viewer import Actor, checked_scope
-from data_access.record.viewers import scopes_of, user_named
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+from data_access.record.viewers import USER_NAME, find_user, scopes_of, user_named
 
 
 @dataclass(frozen=True)
@@ -55,13 +52,13 @@ class Accounts:
             NotAllowed: the name is taken or unusable, the password or a scope is refused.
         """
         name = name.strip().casefold()
-        if not _NAME.fullmatch(name):
+        if not USER_NAME.fullmatch(name):
             raise NotAllowed("A user name has letters, digits and . _ @ - only, at most 64.")
         check_password(password, name)
         wanted = [checked_scope(scope) for scope in scopes]
         password_hash = hash_password(password)
         with self._database.write() as session:
-            if session.execute(select(User.id).where(User.name == name)).scalar() is not None:
+            if find_user(session, name) is not None:
                 raise NotAllowed("There is already a user of that name.")
             user = User(
                 name=name,

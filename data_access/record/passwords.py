@@ -60,7 +60,7 @@ def check_password(password: str, user_name: str) -> None:
 def hash_password(password: str) -> str:
     """The Argon2id hash, with its parameters and salt."""
     with _AT_ONCE:
-        return _HASHER.hash(_normal(password))
+        return _HASHER.hash(_normal(password).encode(errors="replace"))
 
 
 def password_fits(password_hash: str | None, password: str) -> bool:
@@ -70,7 +70,8 @@ def password_fits(password_hash: str | None, password: str) -> bool:
     known = password_hash is not None
     with _AT_ONCE:
         try:
-            return _HASHER.verify(password_hash or NOBODY, _normal(password)) and known
+            typed = _normal(password).encode(errors="replace")
+            return _HASHER.verify(password_hash or NOBODY, typed) and known
         except (VerificationError, InvalidHashError):
             return False
 

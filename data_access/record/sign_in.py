@@ -21,6 +21,7 @@ from data_access.record.passwords import password_fits
 from data_access.record.sessions import Sessions
 from data_access.record.tables import LoginAttempt, User
 from data_access.record.viewer import ANONYMOUS, Actor, Agent
+from data_access.record.viewers import find_user
 
 FAILURES = 5
 WINDOW = timedelta(minutes=15)
@@ -112,8 +113,7 @@ class SignIn:
         if attempt is None:
             raise SignInRefused
         with self._database.read() as session:
-            query = select(User).where(User.name == name.strip().casefold())
-            user = session.execute(query).scalar()
+            user = find_user(session, name)
         right = password_fits(user.password_hash if user else None, password)
         with self._database.write() as session:
             identifier = self._settle(session, attempt.id, user, right)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,8 @@ from data_access.errors import NotAllowed
 from data_access.record.roles import CARE, Role
 from data_access.record.tables import ScopeGrant, TeamMember, User
 from data_access.record.viewer import Viewer
+
+USER_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
 def viewer_of(session: Session, user_id: int) -> Viewer | None:
@@ -33,14 +37,21 @@ def scopes_of(session: Session, user_id: int) -> tuple[str, ...]:
     return tuple(sorted(set(session.execute(query).scalars())))
 
 
+def find_user(session: Session, name: str) -> User | None:
+    """The user of this name, in any capitals; None when there is none or it cannot be a name."""
+    folded = name.strip().casefold()
+    if not USER_NAME.fullmatch(folded):
+        return None
+    return session.execute(select(User).where(User.name == folded)).scalar()
+
+
 def user_named(session: Session, name: str) -> User:
     """The user of this name, in any capitals.
 
     Raises:
         NotAllowed: there is none.
     """
-    query = select(User).where(User.name == name.strip().casefold())
-    user = session.execute(query).scalar()
+    user = find_user(session, name)
     if user is None:
         raise NotAllowed("There is no user of that name: 'flask users list' shows them.")
     return user

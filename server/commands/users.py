@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sys
 from dataclasses import asdict
@@ -148,8 +149,8 @@ def demo() -> None:
     missing = [name for name in DEMONSTRATION if name not in known]
     if not missing:
         return
-    given = services().settings.demo_password
-    password = given.get_secret_value() if given else secrets.token_urlsafe(12)
+    given = os.environ.get("IMMUNOBOARD_DEMO_PASSWORD")
+    password = given or secrets.token_urlsafe(12)
     for name in missing:
         role, scopes = DEMONSTRATION[name]
         accounts.add(host_operator(), name, Role(role), password, scopes)
@@ -159,9 +160,10 @@ def demo() -> None:
 
 
 def _password() -> str:
-    given = services().settings.password
+    # Not a setting: the server has no business knowing it.
+    given = os.environ.get("IMMUNOBOARD_PASSWORD")
     if given is not None:
-        return given.get_secret_value()
+        return given
     if not sys.stdin.isatty():
         raise NotAllowed("No password: set IMMUNOBOARD_PASSWORD, or run this in a terminal.")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
