@@ -36,7 +36,7 @@ def wait_until_alive(url: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         assert process.poll() is None, "gunicorn ended during its start"
         try:
-            with urlopen(f"{url}/healthz", timeout=5) as answer:  # noqa: S310  (loopback)
+            with urlopen(f"{url}/healthz", timeout=5) as answer:
                 assert answer.status == 200
                 return
         except (URLError, ConnectionError, TimeoutError):
@@ -45,8 +45,8 @@ def wait_until_alive(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(var: Path) -> Iterator[str]:
-    """Address of the application as ``make run`` serves it, with two workers."""
+def gunicorn(var: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Address and process of the application as ``make run`` serves it, with two workers."""
     port = free_port()
     environment = os.environ | {
         "IMMUNOBOARD_VAR": str(var),
@@ -60,10 +60,22 @@ def site(var: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         wait_until_alive(url, process)
-        yield url
+        yield url, process
     finally:
         process.terminate()
         process.wait(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def site(gunicorn: tuple[str, subprocess.Popen[bytes]]) -> str:
+    """Address of the running application."""
+    return gunicorn[0]
+
+
+@pytest.fixture(scope="session")
+def site_process(gunicorn: tuple[str, subprocess.Popen[bytes]]) -> int:
+    """Process id of the server that forks the workers."""
+    return gunicorn[1].pid
 
 
 class Visitor:
@@ -126,9 +138,7 @@ def visitor(dash_br: object, site: str) -> Visitor:
 
 
 @pytest.fixture
-def second_visitor(
-    site: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Visitor]:
+def second_visitor(site: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Visitor]:
     """Somebody else at another browser."""
     from dash.testing.browser import Browser
 

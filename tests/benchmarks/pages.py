@@ -1,0 +1,123 @@
+"""Callbacks of the worklist and of the patient page, through the whole server."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+from flask.testing import FlaskClient
+
+from app import create_server
+from data_access.settings import Settings, read_settings
+from data_access.warehouse.snapshots import SnapshotStore
+from tests.benchmarks.measure import Measurement, median_ms, p95_ms
+from tests.pages.payloads import payload
+
+CALLBACK_BUDGET_MS = 100
+PAGE_BUDGET_MS = 300
+PANELS = {
+    "patient bar": "patient-bar.children",
+    "risk, why and how sure": "patient-why.children",
+    "quality of life": "patient-qol.children",
+    "course": "patient-course.children",
+}
+
+
+def measurements(scratch: Path) -> Iterator[Measurement]:
+    """95th percentile of each callback, and the page as the sum of its medians."""
+    _client, post = signed_in(scratch)
+    answer = post("worklist-grid.rowData", {"app-snapshot.data": {"snapshot": "any"}})
+    rows = answer.get_json()["response"]["worklist-grid"]["rowData"]
+    yield Measurement(
+        f"worklist callback, {len(rows)} patients (95th percentile)",
+        p95_ms(
+            lambda: post("worklist-grid.rowData", {"app-snapshot.data": {"snapshot": "any"}}), 20
+        ),
+        "ms",
+        "the same tables read into pandas and joined there",
+        median_ms(worklist_in_pandas, 5),
+    )
+    values = {
+        "patient-token-store.data": rows[0]["token"],
+        "app-snapshot.data": {"snapshot": "any"},
+        "patient-horizon-input.value": 180,
+        "patient-outcome-input.value": "severe",
+        "patient-scale-input.value": "QL",
+    }
+    whole = 0.0
+    for name, output in PANELS.items():
+        ask = asking(post, output, values)
+        whole += median_ms(ask)
+        slowest = p95_ms(ask)
+        yield Measurement(
+            f"patient page, {name} (95th percentile)", slowest, "ms", "budget", CALLBACK_BUDGET_MS
+        )
+    yield Measurement("patient page, all callbacks", whole, "ms", "budget", PAGE_BUDGET_MS)
+
+
+def asking(
+    post: Callable[[str, dict[str, object]], object], output: str, values: dict[str, object]
+) -> Callable[[], object]:
+    """A call that fills one output again."""
+    return lambda: post(output, values)
+
+
+def signed_in(
+    scratch: Path,
+) -> tuple[FlaskClient, Callable[[str, dict[str, object]], object]]:
+    """A client of a server over the demonstration warehouse with a record of its own."""
+    var = scratch / "pages"
+    var.mkdir()
+    password = secrets.token_urlsafe(24)
+    settings = Settings(
+        var=var, warehouse=read_settings().warehouse, secret_key=secrets.token_urlsafe(48)
+    )
+    server = create_server(settings)
+    runner = server.test_cli_runner()
+    runner.invoke(args=["record", "upgrade"])
+    runner.invoke(
+        args=["users", "add", "bench", "--role", "oncologist", "--scope", "FR"]
+        + [word for country in ("ES", "PT", "NL") for word in ("--scope", country)],
+        env={"IMMUNOBOARD_PASSWORD": password},
+    )
+    client = server.test_client()
+    page = client.get("/login").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    client.post("/login", data={"name": "bench", "password": password, "csrf_token": token})
+    client.get("/")
+    csrf = client.get_cookie("_csrf_token").value
+
+    def post(output: str, values: dict[str, object]) -> object:
+        answer = client.post(
+            "/_dash-update-component",
+            json=payload(server.extensions["dash"], output, values),
+            headers={"X-CSRFToken": csrf},
+        )
+        if answer.status_code != 200:
+            raise RuntimeError(f"{output} answered {answer.status_code}")
+        return answer
+
+    return client, post
+
+
+def worklist_in_pandas() -> pd.DataFrame:
+    """What an analyst would do: whole tables into pandas, latest rows picked there."""
+    path = SnapshotStore(read_settings().warehouse).current()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        tables = {
+            name: connection.execute(f"SELECT * FROM {name}").df()  # noqa: S608  (own names)
+            for name in ("patient", "treatment", "diagnosis", "prediction", "score")
+        }
+    latest = tables["prediction"].sort_values("landmark_day").groupby("patient_id").tail(30)
+    severe = latest[(latest["outcome"] == "severe") & (latest["horizon_days"] == 180)]
+    line = tables["treatment"].sort_values("start_date").groupby("patient_id").tail(1)
+    scores = tables["score"].query("scale == 'QL'").sort_values("date")
+    change = scores.groupby("patient_id")["value"].diff()
+    rows = tables["patient"].merge(line, on="patient_id", how="left")
+    rows = rows.merge(severe[["patient_id", "risk"]], on="patient_id", how="left")
+    return rows.merge(
+        scores.assign(change=change).groupby("patient_id").tail(1), on="patient_id", how="left"
+    )

@@ -1,0 +1,118 @@
+"""From the login to the consultation page, as an oncologist would go."""
+
+from __future__ import annotations
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.e2e.conftest import Visitor
+
+pytestmark = pytest.mark.e2e
+
+PANELS = ("panel-risk", "panel-why", "panel-qol", "panel-course", "panel-discuss")
+
+
+def open_first_patient(visitor: Visitor) -> None:
+    """From the worklist to the patient at the top, and wait for every panel."""
+    visitor.find(".ag-center-cols-container [col-id] a, .ag-pinned-left-cols-container a").click()
+    visitor.until(lambda: "/patient/" in visitor.driver.current_url, "no patient was opened")
+    visitor.text_contains(".patient-bar", "data to")
+    visitor.text_contains(".panel-risk", "of 100")
+    visitor.find(".panel-why .strip, .panel-why .js-plotly-plot, .panel-why svg")
+    visitor.find(".panel-course .js-plotly-plot")
+
+
+def test_from_login_to_the_patient_without_a_single_error(visitor: Visitor) -> None:
+    visitor.sign_in("oncologist")
+    visitor.text_contains(".counts", "in your care")
+    open_first_patient(visitor)
+    for panel in PANELS:
+        assert visitor.find(f".{panel} h2").text
+    visitor.text_contains("footer", "Research software, not a medical device")
+    visitor.text_contains("footer", "risk models")
+    visitor.text_contains("footer", "data to")
+    assert visitor.trouble() == []
+    assert visitor.foreign_requests() == []
+    assert not visitor.driver.find_elements(By.CSS_SELECTOR, "[data-title*='Share']")
+
+
+def test_every_page_is_free_of_errors_and_outside_requests(visitor: Visitor) -> None:
+    visitor.sign_in("oncologist")
+    for path, words in (
+        ("/", "in your care"),
+        ("/models", "severe"),
+        ("/dictionary", "patient_id"),
+        ("/no-such-page", "No page"),
+    ):
+        visitor.open(path)
+        if path != "/no-such-page":
+            visitor.text_contains("#app-content", words)
+        assert visitor.foreign_requests() == []
+    errors = [line for line in visitor.trouble() if "404" not in line]
+    assert errors == []
+
+
+def test_the_keyboard_alone_opens_a_patient(visitor: Visitor) -> None:
+    visitor.sign_in("oncologist")
+    visitor.find(".ag-row")
+    search = visitor.find("#worklist-search-input")
+    search.send_keys(Keys.ARROW_DOWN)
+    visitor.driver.switch_to.active_element.send_keys(Keys.ENTER)
+    visitor.until(lambda: "/patient/" in visitor.driver.current_url, "Enter opened nobody")
+
+
+def test_the_horizon_and_the_outcome_redraw_the_reasons(visitor: Visitor) -> None:
+    visitor.sign_in("oncologist")
+    open_first_patient(visitor)
+    before = visitor.find(".panel-why").text
+    visitor.find("#patient-horizon-input label:last-of-type").click()
+    visitor.until(lambda: visitor.find(".panel-why").text != before, "the horizon changed nothing")
+    before = visitor.find(".panel-why").text
+    labels = visitor.driver.find_elements(By.CSS_SELECTOR, "#patient-outcome-input label")
+    labels[2].click()
+    visitor.until(lambda: visitor.find(".panel-why").text != before, "the organ changed nothing")
+    assert visitor.trouble() == []
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (1280, 720)])
+def test_nothing_scrolls_sideways(visitor: Visitor, size: tuple[int, int]) -> None:
+    visitor.driver.set_window_size(*size)
+    visitor.sign_in("oncologist")
+    visitor.find(".ag-row")
+    script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert visitor.driver.execute_script(script) <= 0
+    open_first_patient(visitor)
+    assert visitor.driver.execute_script(script) <= 0
+
+
+def test_a_shared_screen_hides_the_pseudonym(visitor: Visitor) -> None:
+    visitor.sign_in("oncologist")
+    open_first_patient(visitor)
+    pseudonym = visitor.find(".patient-bar .pseudonym").text
+    assert pseudonym
+    visitor.find("#app-display-input label:last-of-type").click()
+    visitor.until(
+        lambda: pseudonym not in visitor.find(".patient-bar").text,
+        "the pseudonym is still on the shared screen",
+    )
+
+
+def test_two_people_at_once_see_their_own_patients(
+    visitor: Visitor, second_visitor: Visitor
+) -> None:
+    visitor.sign_in("oncologist")
+    second_visitor.sign_in("second")
+    visitor.text_contains("#app-account", "FR")
+    second_visitor.text_contains("#app-account", "ES")
+    for person, country in ((visitor, "FR-"), (second_visitor, "ES-")):
+        person.find(".ag-row a")
+        names = [
+            element.text for element in person.driver.find_elements(By.CSS_SELECTOR, ".ag-row a")
+        ]
+        assert names
+        assert all(name.startswith(country) for name in names if name)
+    open_first_patient(visitor)
+    second_visitor.open(visitor.driver.current_url.removeprefix(visitor.url))
+    second_visitor.text_contains(".patient-refusal", "No record of that patient")
+    assert "FR-" not in second_visitor.find("#app-content").text
