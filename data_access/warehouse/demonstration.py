@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from data_access.warehouse.derive import Progress, Scorer, derive
+from data_access.warehouse.derive import Progress, Scorer, derive, stand
 from data_access.warehouse.snapshots import SnapshotStore
 from models.schema import TABLES
 
@@ -62,6 +62,7 @@ def build_demonstration(
         building.append("source", _source(patients, seed))
         if scored:
             derive(building, predictor, progress)
+        stand(building, progress)
         progress("checks", 0)
     progress("checks", 1)
     return building.id

@@ -10,8 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from data_access.warehouse.layout import data_date
 from data_access.warehouse.snapshots import Building
-from models.cohort import disclosure
+from data_access.warehouse.standing import STANDING, STANDING_TABLES, standing
+from models.cohort.disclosure import (
+    RISK_REFERENCE,
+    SCORE_BAND,
+    released_rows,
+    risk_reference,
+    score_band,
+)
 from models.qol import qlq_c30
 from models.risk.features import FEATURE_TABLES, landmark_features
 from models.risk.inputs import FEATURE_NAMES
@@ -24,6 +32,9 @@ Progress = Callable[[str, float], None]
 
 BATCH = 20_000
 """Rows scored at a time: bounds memory, large enough to keep LightGBM busy."""
+
+SMALL_COHORT = 20_000
+"""Patients whose features at all landmarks are computed at once."""
 
 FORM = ("patient_id", "date", "instrument")
 SCORED_FROM_ITEMS = ("qlq-c30", "qlq-short")
@@ -45,14 +56,22 @@ class Scorer(Protocol):
 
 def derive(building: Building, predictor: Scorer | None, progress: Progress) -> None:
     """Write features, predictions (when there are models) and the released bands."""
-    for done, landmark in enumerate(LANDMARKS):
-        progress("features", done / len(LANDMARKS))
-        building.append("features", landmark_features(_tables(*FEATURE_TABLES), [landmark]))
-    progress("features", 1)
+    _features(building, progress)
     if predictor is not None:
         _predict(building, predictor, progress)
         building.model_version = predictor.version
     _release(building, progress)
+
+
+def _features(building: Building, progress: Progress) -> None:
+    """Compute features; for a large cohort landmark by landmark, which bounds the memory needed."""
+    tables = _tables(*FEATURE_TABLES)
+    small = _count(building, tables["patient"]) <= SMALL_COHORT
+    portions = [LANDMARKS] if small else [(landmark,) for landmark in LANDMARKS]
+    for done, landmarks in enumerate(portions):
+        progress("features", done / len(portions))
+        building.append("features", landmark_features(tables, landmarks))
+    progress("features", 1)
 
 
 def score_forms(building: Building, progress: Progress) -> None:
@@ -117,10 +136,20 @@ def _release(building: Building, progress: Progress) -> None:
     """Put the numbers that may leave through the gate into tables of their own."""
     tables = _tables("patient", "treatment", "score", "features", "prediction")
     progress("reference bands", 0)
-    building.append(disclosure.RISK_REFERENCE.name, disclosure.risk_reference(tables))
+    building.append(RISK_REFERENCE.name, risk_reference(tables))
     progress("reference bands", 0.5)
-    building.append(disclosure.SCORE_BAND.name, disclosure.score_band(tables))
+    building.append(SCORE_BAND.name, score_band(tables))
     progress("reference bands", 1)
+
+
+def stand(building: Building, progress: Progress) -> None:
+    """Write where each patient stands; needs whatever predictions and bands there are."""
+    progress("worklist", 0)
+    latest = data_date(building.backend)
+    if latest is not None:
+        tables = _tables(*STANDING_TABLES) | {RISK_REFERENCE.name: released_rows(RISK_REFERENCE)}
+        building.append(STANDING.name, standing(tables, latest))
+    progress("worklist", 1)
 
 
 def _tables(*names: str) -> dict[str, ir.Table]:
@@ -132,13 +161,18 @@ def _batches(building: Building, rows: ir.Table) -> Iterator[tuple[pa.RecordBatc
 
     They come over a cursor of their own, so that the building can be appended to meanwhile.
     """
-    total = building.connection.execute(building.backend.compile(rows.count())).fetchall()[0][0]
+    total = _count(building, rows)
     done = 0
     with building.connection.cursor() as cursor:
         reader = cursor.sql(building.backend.compile(rows)).to_arrow_reader(BATCH)
         for batch in reader:
             done += batch.num_rows
             yield batch, done / total
+
+
+def _count(building: Building, rows: ir.Table) -> int:
+    query = building.backend.compile(rows.count())
+    return int(building.connection.execute(query).fetchall()[0][0])
 
 
 def _floats(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float64]:

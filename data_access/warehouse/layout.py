@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from data_access.warehouse.standing import STANDING
 from models.cohort.disclosure import RELEASED
 from models.columns import Kind, Table
 from models.schema import IMPORTED, TABLES, unbound
@@ -49,7 +50,7 @@ class Snapshot:
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every table, empty; required columns refuse NULL."""
-    for table in (*TABLES.values(), *RELEASED.values()):
+    for table in (*TABLES.values(), *RELEASED.values(), STANDING):
         columns = (
             f"{column.name} {_TYPES[column.kind]}{' NOT NULL' if column.required else ''}"
             for column in table.columns
@@ -99,19 +100,24 @@ def write_info(
     backend: Backend, snapshot: Snapshot, *, seed: int | None, patients: int | None
 ) -> None:
     """Write the information row of a filled snapshot; its data date is read from the tables."""
-    latest = [_value(backend, _latest_date(TABLES[name])) for name in IMPORTED]
     backend.con.execute(
         "INSERT INTO snapshot_info VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             snapshot.id,
             snapshot.created.replace(tzinfo=None),
-            max((day for day in latest if day is not None), default=None),
+            data_date(backend),
             snapshot.kind,
             snapshot.model_version,
             seed,
             patients,
         ],
     )
+
+
+def data_date(backend: Backend) -> date | None:
+    """Latest observed date of a snapshot being built, None when no row is dated."""
+    latest = [_value(backend, _latest_date(TABLES[name])) for name in IMPORTED]
+    return max((day for day in latest if day is not None), default=None)
 
 
 def _latest_date(table: Table) -> ir.DateScalar:

@@ -40,7 +40,7 @@ class OpenSnapshot:
         """Execute an expression over the unbound tables of ``models.schema``.
 
         Returns:
-            One row per result row; dates are datetime64, missing is NaN or NaT.
+            One row per result row; dates are datetime64, missing is NaN, NaT or None.
 
         Raises:
             WarehouseUnavailable: the snapshot file is damaged.
@@ -117,11 +117,13 @@ class Warehouse:
 
 
 def _plain(rows: pd.DataFrame) -> pd.DataFrame:
-    """Whole numbers and truth values with gaps as floats, so that missing is NaN everywhere."""
-    gaps = [
-        name for name, kind in rows.dtypes.items() if kind.name in ("Int32", "Int64", "boolean")
-    ]
-    return rows.astype(dict.fromkeys(gaps, "float64"))
+    """Plain types where there are gaps: whole numbers become floats, truth values objects."""
+    for name, kind in rows.dtypes.items():
+        if kind.name in ("Int32", "Int64"):
+            rows[name] = rows[name].astype("float64")
+        elif kind.name == "boolean":
+            rows[name] = rows[name].astype("object").where(rows[name].notna(), None)
+    return rows
 
 
 def _damaged(snapshot_id: str) -> WarehouseUnavailable:

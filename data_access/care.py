@@ -1,0 +1,211 @@
+"""Patients of one viewer: every question is asked in the viewer's name.
+
+``records()`` binds the person signed in, so a page cannot forget who asks. A patient of another
+team, one who withdrew, one who does not exist and a link made for somebody else all give the
+same answer. Whatever is read is in the access log before it leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import pandas as pd
+from flask_login import current_user  # type: ignore[import-untyped]
+
+from data_access.errors import NotAllowed, NotFound
+from data_access.record import PredictionShown, Viewer
+from data_access.services import Services, services
+from data_access.warehouse.course import OpenPatient
+from data_access.warehouse.layout import Snapshot
+from data_access.warehouse.worklist import worklist
+from models.cohort.disclosure import RISK_REFERENCE, SCORE_BAND, released_rows
+from models.risk.inputs import DRUG_CLASS_CODES
+from models.risk.prediction import OutcomeRisk
+
+if TYPE_CHECKING:
+    from models.risk.predictor import Predictor
+
+T = TypeVar("T")
+RISK = "risk"
+"""What seeing a patient's risks is called in the access log."""
+
+
+@dataclass(frozen=True)
+class RiskView:
+    """What one patient's risk is and why, from the latest landmark reached.
+
+    ``risks`` holds every outcome and horizon; a patient without the minimum of inputs has them
+    as "not scored". ``drug_class`` is the one at the landmark, empty when the models do not
+    know it. ``reference`` is the middle half of other patients of that class at that landmark
+    (see ``CareRecords.risk_reference``), all horizons.
+    """
+
+    patient: OpenPatient
+    landmark_day: int
+    drug_class: str
+    features: dict[str, float | None]
+    risks: tuple[OutcomeRisk, ...]
+    reference: pd.DataFrame
+
+
+class CareRecords:
+    """The warehouse as one viewer may see it; all answers come from one snapshot."""
+
+    def __init__(self, viewer: Viewer, parts: Services) -> None:
+        self._viewer = viewer
+        self._parts = parts
+        self._data = parts.warehouse.current()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot that answers."""
+        return self._data.snapshot
+
+    def worklist(self) -> pd.DataFrame:
+        """The viewer's patients, one row each, with a ``token`` to open them.
+
+        Columns: token, then those of ``data_access.warehouse.worklist.worklist``.
+
+        Raises:
+            NotAllowed: the viewer's access changed meanwhile.
+            RecordUnavailable: the access log cannot be written.
+        """
+        patients = self._granted(
+            None, "worklist", lambda: worklist(self._data, self._viewer.scopes)
+        )
+        token = self._parts.tokens.token
+        tokens = [token(self._viewer, patient_id) for patient_id in patients.patient_id]
+        patients.insert(0, "token", pd.Series(tokens, dtype="str"))
+        return patients
+
+    def open(self, token: str, action: str, shown: Sequence[PredictionShown] = ()) -> OpenPatient:
+        """One patient; the act and the predictions shown with it are logged.
+
+        Args:
+            token: the link's part for the patient, made for this viewer.
+            action: what is looked at, for the access log.
+            shown: predictions that the page shows.
+
+        Raises:
+            NotFound: no such patient in the viewer's care.
+            NotAllowed: the viewer's access changed meanwhile.
+            RecordUnavailable: the access log cannot be written; nothing is shown.
+        """
+        patient_id = self._patient_id(token, action)
+        return self._granted(patient_id, action, lambda: self._read(patient_id), shown)
+
+    def open_risk(self, token: str, horizon_days: int) -> RiskView:
+        """One patient's risks, explained; those over ``horizon_days`` are logged as shown.
+
+        Raises:
+            ModelsUnavailable: the risk models are missing or changed.
+            NotFound, NotAllowed, RecordUnavailable: as ``open``.
+        """
+        patient_id = self._patient_id(token, RISK)
+        predictor = self._parts.models.predictor
+        shown: list[PredictionShown] = []
+
+        def explain() -> RiskView:
+            # Runs before the log entry is written, which then holds what will be shown.
+            view = self._explained(patient_id, predictor)
+            shown.extend(_as_shown(view, horizon_days, predictor.version))
+            return view
+
+        return self._granted(patient_id, RISK, explain, shown)
+
+    def risk_reference(
+        self, drug_class: str, landmark_day: int, horizon_days: int | None = None
+    ) -> pd.DataFrame:
+        """Middle half of the risks of research patients on a drug class, through the gate.
+
+        Returns:
+            outcome, horizon_days, n (rounded), q25, median, q75; groups of fewer than 20
+            patients have no row. Without ``horizon_days`` all horizons.
+        """
+        rows = released_rows(RISK_REFERENCE)
+        rows = rows.filter((rows.drug_class == drug_class) & (rows.landmark_day == landmark_day))
+        if horizon_days is not None:
+            rows = rows.filter(rows.horizon_days == horizon_days)
+        return self._data.run(rows.drop("drug_class", "landmark_day"))
+
+    def score_band(self, drug_class: str, instrument: str, scale: str) -> pd.DataFrame:
+        """Spread of one scale over time among research patients on a drug class, through the gate.
+
+        Returns:
+            day (middle of a month), n (rounded), p10, median, p90, by day; months with fewer
+            than 20 patients have no row.
+        """
+        rows = released_rows(SCORE_BAND)
+        rows = rows.filter(
+            (rows.drug_class == drug_class)
+            & (rows.instrument == instrument)
+            & (rows.scale == scale)
+        )
+        return self._data.run(rows.order_by("day").select("day", "n", "p10", "median", "p90"))
+
+    def _read(self, patient_id: str) -> OpenPatient:
+        return OpenPatient(self._data, patient_id, self._viewer.scopes)
+
+    def _explained(self, patient_id: str, predictor: Predictor) -> RiskView:
+        patient = self._read(patient_id)
+        landmark = max(patient.landmarks(), default=0)
+        features = patient.features(landmark)
+        risks = predictor.explain(features, patient.who.country)
+        drug_class = _drug_class(features)
+        reference = self.risk_reference(drug_class, landmark)
+        return RiskView(patient, landmark, drug_class, features, tuple(risks), reference)
+
+    def _granted(
+        self,
+        patient_id: str | None,
+        action: str,
+        read: Callable[[], T],
+        shown: Sequence[PredictionShown] = (),
+    ) -> T:
+        return self._parts.record.grant_read(
+            self._viewer, patient_id, action, snapshot=self.snapshot.id, read=read, shown=shown
+        )
+
+    def _patient_id(self, token: str, action: str) -> str:
+        """The pseudonym behind a link; a link that is not this viewer's is logged as refused."""
+        try:
+            return self._parts.tokens.patient_id(self._viewer, token)
+        except NotFound:
+            self._parts.record.log(
+                self._viewer, action, outcome="refused", snapshot=self.snapshot.id
+            )
+            raise
+
+
+def _as_shown(view: RiskView, horizon_days: int, version: str) -> Iterator[PredictionShown]:
+    for risk in view.risks:
+        if risk.horizon_days == horizon_days:
+            yield PredictionShown(
+                landmark_day=view.landmark_day,
+                outcome=risk.outcome,
+                horizon_days=horizon_days,
+                risk=risk.risk,
+                lower=risk.lower,
+                upper=risk.upper,
+                model_version=version,
+            )
+
+
+def _drug_class(features: Mapping[str, float | None]) -> str:
+    code = features.get("drug_class")
+    return "" if code is None else DRUG_CLASS_CODES[int(code)]
+
+
+def records() -> CareRecords:
+    """The warehouse as the person signed in may see it.
+
+    Raises:
+        NotAllowed: nobody is signed in.
+        WarehouseUnavailable: there is no snapshot to read.
+    """
+    viewer: Viewer | None = getattr(current_user, "viewer", None)
+    if viewer is None:
+        raise NotAllowed("Sign in to see patients.")
+    return CareRecords(viewer, services())

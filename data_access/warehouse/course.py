@@ -1,0 +1,188 @@
+"""One patient of a snapshot: who it is, and everything dated, in days since the first dose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, TypeVar
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from data_access.errors import NotFound
+from data_access.warehouse.reader import OpenSnapshot
+from data_access.warehouse.standing import STANDING
+from data_access.warehouse.worklist import within
+from models.cancers import cancer_name
+from models.cohort.disclosure import released_rows
+from models.risk.inputs import FEATURE_NAMES
+from models.schema import unbound
+
+T = TypeVar("T")
+
+STEROIDS = "H02AB"
+"""ATC group of systemic steroids."""
+
+FULL_FORM_DAYS = (0, 91, 183, 365, 548)
+"""When the QLQ-C30 is due: months 0, 3, 6, 12 and 18."""
+
+SHORT_FORM_DAYS = tuple(
+    round(30.44 * month) for month in range(1, 19) if month not in (3, 6, 12, 18)
+)
+"""When the monthly short form is due."""
+
+_WINDOW_DAYS = {"qlq-c30": 45, "qlq-short": 15}
+
+
+@dataclass(frozen=True)
+class PatientBar:
+    """Who the patient is; None where it is not recorded. ``week`` counts to the last contact."""
+
+    patient_id: str
+    age_years: int | None
+    sex: str
+    country: str
+    site: str
+    cancer: str
+    stage: str | None
+    regimen: str | None
+    drug_class: str | None
+    week: int
+    index_date: date
+    data_date: date | None
+    died: bool
+
+
+class OpenPatient:
+    """The rows of one patient. Made only for somebody who may see the patient.
+
+    Frames have a ``day`` (and ``end_day`` where something lasts) counted from the first dose,
+    and are sorted by it; missing is NaN.
+
+    Raises:
+        NotFound: the patient is not within the scopes, withdrew, or does not exist.
+    """
+
+    def __init__(self, snapshot: OpenSnapshot, patient_id: str, scopes: Sequence[str]) -> None:
+        self._snapshot = snapshot
+        self._patient_id = patient_id
+        people = released_rows(STANDING)
+        found = snapshot.run(within(people.filter(people.patient_id == patient_id), scopes))
+        if found.empty:
+            raise NotFound
+        self._standing = found.iloc[0]
+        self._index_date: date = self._standing.index_date.date()
+
+    @cached_property
+    def who(self) -> PatientBar:
+        """The patient in one line."""
+        row = self._standing
+        return PatientBar(
+            patient_id=self._patient_id,
+            age_years=_known(row.age_years, int),
+            sex=row.sex,
+            country=row.country,
+            site=row.site,
+            cancer=cancer_name(_known(row.icd10, str)),
+            stage=_known(row.stage, str),
+            regimen=_known(row.regimen, str),
+            drug_class=_known(row.drug_class, str),
+            week=int(row.week),
+            index_date=self._index_date,
+            data_date=self._snapshot.snapshot.data_date,
+            died=bool(row.died),
+        )
+
+    @property
+    def last_day(self) -> int:
+        """Day of the last contact, or of the data date when that is earlier."""
+        return int((self._standing.as_of.date() - self._index_date).days)
+
+    def landmarks(self) -> list[int]:
+        """Landmarks reached under observation, earliest first."""
+        rows = self._rows("features").select("landmark_day").order_by("landmark_day")
+        return [int(landmark) for landmark in self._snapshot.run(rows).landmark_day]
+
+    def features(self, landmark_day: int) -> dict[str, float | None]:
+        """Model inputs at a landmark by name, None where missing; empty before it was reached."""
+        rows = self._rows("features")
+        found = self._snapshot.run(rows.filter(rows.landmark_day == landmark_day))
+        if found.empty:
+            return {}
+        return {name: _known(found[name].iloc[0], float) for name in FEATURE_NAMES}
+
+    def treatments(self) -> pd.DataFrame:
+        """Lines of immunotherapy: day, end_day, line, regimen, drug_class, stop_reason."""
+        columns = ("line", "regimen", "drug_class", "stop_reason")
+        return self._dated("treatment", "start_date", columns, ends=True)
+
+    def adverse_events(self) -> pd.DataFrame:
+        """Events: day, end_day, organ, term, grade, immune_related, hospitalised."""
+        columns = ("organ", "term", "grade", "immune_related", "hospitalised")
+        return self._dated("adverse_event", "onset_date", columns, ends=True)
+
+    def medications(self, atc: str = "") -> pd.DataFrame:
+        """Medicines of an ATC group: day, end_day, atc, name, daily_dose, unit."""
+        columns = ("atc", "name", "daily_dose", "unit")
+        found = self._dated("medication", "start_date", columns, ends=True)
+        return found[found.atc.str.startswith(atc)].reset_index(drop=True)
+
+    def steroids(self) -> pd.DataFrame:
+        """Systemic steroids, in the columns of ``medications``."""
+        return self.medications(STEROIDS)
+
+    def labs(self) -> pd.DataFrame:
+        """Laboratory values in canonical units: day, loinc, value, unit."""
+        return self._dated("lab", "date", ("loinc", "value", "unit"))
+
+    def scores(self, instrument: str, scale: str) -> pd.DataFrame:
+        """Scores of one scale: day, value."""
+        found = self._dated("score", "date", ("instrument", "scale", "value"))
+        wanted = (found.instrument == instrument) & (found.scale == scale)
+        return found.loc[wanted, ["day", "value"]].reset_index(drop=True)
+
+    def forms_expected(self) -> pd.DataFrame:
+        """Forms due up to the last contact: day, instrument, received.
+
+        Nothing is expected of patients without any form: their site may not give them. A short
+        form is received when any form came within 15 days, a full one within 45.
+        """
+        found = self._dated("score", "date", ("instrument",)).drop_duplicates()
+        due = [
+            (day, instrument)
+            for instrument, days in (("qlq-c30", FULL_FORM_DAYS), ("qlq-short", SHORT_FORM_DAYS))
+            for day in days
+            if day + _WINDOW_DAYS[instrument] <= self.last_day and not found.empty
+        ]
+        forms = pd.DataFrame(due, columns=["day", "instrument"])
+        forms["received"] = [_came(found, day, instrument) for day, instrument in due]
+        return forms.sort_values("day", ignore_index=True)
+
+    def _rows(self, table: str) -> ir.Table:
+        rows = unbound(table)
+        return rows.filter(rows.patient_id == self._patient_id)
+
+    def _dated(
+        self, table: str, start: str, columns: Sequence[str], *, ends: bool = False
+    ) -> pd.DataFrame:
+        rows = self._rows(table)
+        day_0 = ibis.literal(self._index_date)
+        days = {"day": rows[start].delta(day_0, unit="day")}
+        if ends:
+            days["end_day"] = rows.end_date.delta(day_0, unit="day")
+        found = rows.select(**days, **{name: rows[name] for name in columns})
+        return self._snapshot.run(found.order_by("day", *columns))
+
+
+def _came(found: pd.DataFrame, day: int, instrument: str) -> bool:
+    near = (found.day - day).abs() <= _WINDOW_DAYS[instrument]
+    fits = near if instrument == "qlq-short" else near & (found.instrument == instrument)
+    return bool(np.any(fits))
+
+
+def _known(value: Any, kind: Callable[[Any], T]) -> T | None:
+    return None if pd.isna(value) else kind(value)

@@ -1,0 +1,87 @@
+"""The patients within a viewer's scopes, as the worklist shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from data_access.warehouse.reader import OpenSnapshot
+from data_access.warehouse.standing import LOST_DAYS, STANDING, WORSE_POINTS
+from models.cancers import cancer_name
+from models.cohort.disclosure import released_rows
+
+_DAYS_PER_MONTH = 30.44
+_COLUMNS = (
+    "patient_id",
+    "country",
+    "site",
+    "age_years",
+    "sex",
+    "cancer",
+    "stage",
+    "regimen",
+    "drug_class",
+    "week",
+    "on_treatment",
+    "severe_risk",
+    "severe_lower",
+    "severe_upper",
+    "support",
+    "top_organ",
+    "top_organ_ratio",
+    "change",
+    "qol_flag",
+    "last_visit",
+    "died",
+)
+
+
+def within(people: ir.Table, scopes: Sequence[str]) -> ir.Table:
+    """Rows of patients in at least one scope: ``FR``, ``FR/Lyon`` or ``patient:ID``.
+
+    Args:
+        people: any table with ``patient_id``, ``country`` and ``site``.
+        scopes: without any, nobody is within them.
+    """
+    patients = [scope.removeprefix("patient:") for scope in scopes if scope.startswith("patient:")]
+    places = [scope for scope in scopes if not scope.startswith("patient:")]
+    countries = [place for place in places if "/" not in place]
+    sites = [place for place in places if "/" in place]
+    return people.filter(
+        people.country.isin(countries)
+        | (people.country + "/" + people.site).isin(sites)
+        | people.patient_id.isin(patients)
+    )
+
+
+def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
+    """One row per patient within the scopes who did not withdraw.
+
+    Risks are probabilities over 180 days from the latest landmark, NaN when not scored
+    (``support`` then reads "not scored"). ``change`` is in percentage points against the
+    landmark before, ``qol_flag`` is empty when there is nothing to say.
+    """
+    rows = within(released_rows(STANDING), scopes)
+    patients = snapshot.run(rows.order_by("patient_id"))
+    names = {code: cancer_name(code) for code in patients.icd10.dropna().unique()}
+    unknown = cancer_name(None)
+    patients["cancer"] = [names.get(code, unknown) for code in patients.icd10]
+    patients["support"] = np.where(patients.severe_risk.isna(), "not scored", "")
+    patients["qol_flag"] = _qol_flags(patients)
+    return patients[list(_COLUMNS)]
+
+
+def _qol_flags(patients: pd.DataFrame) -> np.ndarray:
+    fall, age = patients.qol_fall, patients.form_age_days
+    worse = fall >= WORSE_POINTS
+    silent = (age > LOST_DAYS) & ~patients.died.astype(bool)
+    points = fall.fillna(0).round().astype(int).astype(str)
+    months = (age.fillna(0) // _DAYS_PER_MONTH).astype(int).astype(str)
+    return np.select(
+        [silent, worse],
+        ["no form for " + months + " months", "worse by " + points + " points"],
+        default="",
+    )
