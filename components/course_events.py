@@ -6,18 +6,13 @@ import numpy as np
 import pandas as pd
 
 from components.chart import BLUE, GREY, PURPLE, VERMILION, weeks
+from components.wording import grade_mark, grade_words
 
 TREATMENT = "treatment"
 ADMISSIONS = "admission"
 _SEVERE_GRADE = 3
-_SYSTEMIC_STEROIDS = "H02AB"
 
 EventRow = str
-
-
-def steroids(medications: pd.DataFrame) -> pd.DataFrame:
-    """Systemic glucocorticoids among the medicines (ATC H02AB)."""
-    return medications[medications["atc"].str.startswith(_SYSTEMIC_STEROIDS)]
 
 
 def event_rows(treatments: pd.DataFrame, events: pd.DataFrame) -> list[EventRow]:
@@ -134,7 +129,7 @@ def _onset_trace(events: pd.DataFrame, heights: np.ndarray) -> dict[str, object]
         "x": weeks(events["day"]),
         "y": heights,
         "mode": "markers+text",
-        "text": ["?" if np.isnan(grade) else f"{grade:.0f}" for grade in grades],
+        "text": [grade_mark(grade) for grade in grades],
         "textposition": "middle left",
         "customdata": [_event_words(row) for row in events.itertuples()],
         "marker": {
@@ -176,9 +171,8 @@ def _event_name(row: object) -> str:
 
 
 def _event_words(row: object) -> str:
-    grade = "grade not recorded" if pd.isna(row.grade) else f"grade {row.grade:.0f}"
     term = "" if pd.isna(row.term) else f", {row.term}"
-    return f"{row.organ}{term}, {grade}"
+    return f"{row.organ}{term}, {grade_words(row.grade)}"
 
 
 def _dose(row: object) -> str:

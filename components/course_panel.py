@@ -64,6 +64,8 @@ def course_panel(course: Course) -> list[Component]:
     """Chart with its finding; sentences for what the record does not hold."""
     rows = event_rows(course.treatments, course.events)
     parts: list[Component] = []
+    if not rows:
+        parts.append(empty("No treatment, event or medicine of this patient is recorded."))
     if rows or not course.labs.empty:
         finding = f"{events_finding(course.events, course.steroids)} {labs_finding(course.labs)}"
         numbers = events_numbers(course.treatments, course.events, course.steroids)

@@ -48,11 +48,17 @@ Reference = Mapping[str, MiddleHalf]
 """Middle half by outcome; an outcome with too few patients is not in it."""
 
 
-def middle_halves(released: pd.DataFrame) -> Reference:
-    """Released quartiles as a reference; columns outcome, n, q25, median, q75."""
+def middle_halves(released: pd.DataFrame, horizon_days: int) -> Reference:
+    """Released quartiles over one horizon.
+
+    Args:
+        released: columns outcome, horizon_days, n, q25, median, q75.
+        horizon_days: the horizon.
+    """
+    rows = released[released["horizon_days"] == horizon_days]
     return {
         row.outcome: MiddleHalf(int(row.n), float(row.q25), float(row.median), float(row.q75))
-        for row in released.dropna(subset=["n", "q25", "median", "q75"]).itertuples()
+        for row in rows.dropna(subset=["n", "q25", "median", "q75"]).itertuples()
     }
 
 
@@ -121,11 +127,10 @@ def risk_rows(
     ]
 
 
-def common_scale(risks: Sequence[OutcomeRisk], reference: Reference) -> strip.Scale:
+def common_scale(risks: Sequence[OutcomeRisk], released: pd.DataFrame) -> strip.Scale:
     """Per cent scale for all outcomes and all horizons, so that switching moves only the marks."""
-    ends = [risk.upper for risk in risks if known(risk.upper)]
-    ends += [half.q75 for half in reference.values() if known(half.q75)]
-    highest = max((100 * float(end or 0) for end in ends), default=0.0)
+    ends = [*(risk.upper for risk in risks), *released["q75"]]
+    highest = max((100 * float(end) for end in ends if known(end)), default=0.0)
     return strip.scale_over(0, max(highest, _LEAST_AXIS_PERCENT), floor=0, ceiling=100)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 from dash import html
 
 from components.confidence_panel import confidence_panel
@@ -12,9 +13,9 @@ from components.discuss_panel import discuss_panel
 from components.notices import empty
 from components.risk_panel import (
     Landmark,
-    Reference,
     blank_rows,
     common_scale,
+    middle_halves,
     not_scored,
     risk_finding,
     risk_foot,
@@ -39,9 +40,15 @@ class Explained:
 
 
 def risk_view(
-    explained: Explained, reference: Reference, horizon_days: int, outcome: str
+    explained: Explained, released: pd.DataFrame, horizon_days: int, outcome: str
 ) -> dict[str, object]:
     """Rows, axis and words for one horizon; why and how sure for the chosen outcome.
+
+    Args:
+        explained: the patient's risks.
+        released: quartiles of comparable patients: outcome, horizon_days, n, q25, median, q75.
+        horizon_days: the horizon shown.
+        outcome: the outcome explained.
 
     Raises:
         KeyError: there is no such outcome over this horizon.
@@ -57,7 +64,8 @@ def risk_view(
     }
     if chosen.risk is None:
         return view | {"rows": blank_rows("not scored"), "finding": "", "foot": not_scored(chosen)}
-    scale = common_scale(explained.risks, reference)
+    scale = common_scale(explained.risks, released)
+    reference = middle_halves(released, horizon_days)
     return view | {
         "rows": risk_rows(risks, scale, reference),
         "finding": risk_finding(chosen, reference.get(outcome)),

@@ -36,7 +36,7 @@ def scale_over(low: float, high: float, *, floor: float = -math.inf, ceiling: fl
 
     ``floor`` and ``ceiling`` are the ends that the quantity itself has.
     """
-    low, high = max(low, floor), min(high, ceiling)
+    low, high = (min(max(end, floor), ceiling) for end in (low, high))
     span = max(high - low, 4 * _STEPS[0])
     step = next((step for step in _STEPS if span / step <= _MOST_TICKS), _STEPS[-1])
     start = math.floor(low / step + 1e-9) * step

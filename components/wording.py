@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from datetime import date
 
+import pandas as pd
+
 from models.laboratory import LABS
 from models.risk.inputs import FEATURE_BY_NAME
 from models.risk.outcomes import SEVERE
@@ -55,7 +57,7 @@ def percent_interval(lower: float | None, upper: float | None) -> str:
 
 
 def _share(risk: float) -> str:
-    share = round(100 * risk)
+    share = round(100 * min(max(risk, 0.0), 1.0))
     if share < 1 and risk > 0:
         return "under 1"
     return "over 99" if share > 99 and risk < 1 else str(share)
@@ -77,6 +79,16 @@ def day_words(day: float) -> str:
 def date_words(on: date | None) -> str:
     """Date as "30 Sep 2026"; "no date" when missing."""
     return "no date" if on is None or on != on else f"{on.day} {on:%b} {on.year}"
+
+
+def grade_mark(grade: float | None) -> str:
+    """CTCAE grade as one character; "?" when it is not recorded, never 0."""
+    return "?" if pd.isna(grade) else f"{grade:.0f}"
+
+
+def grade_words(grade: float | None) -> str:
+    """CTCAE grade in a sentence."""
+    return "grade not recorded" if pd.isna(grade) else f"grade {grade:.0f}"
 
 
 def unit_words(unit: str) -> str:

@@ -1,0 +1,200 @@
+"""Figure of one quality-of-life scale: scores over the cohort's band, and what may explain them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from components.chart import (
+    BAND,
+    BLUE,
+    GREEN,
+    GREY,
+    VERMILION,
+    axis,
+    house_figure,
+    weeks,
+    weeks_axis,
+)
+from components.wording import grade_mark, grade_words
+
+FULL, SHORT = "qlq-c30", "qlq-short"
+SHORT_SCALES = ("QL", "FA")
+"""Scales that the monthly short form holds too."""
+
+HEIGHT = 350
+_IRAE, _STEROID, _NO_FORM = 2.5, 1.5, 0.5
+_MOST_LINES = 30
+
+
+@dataclass(frozen=True)
+class QolCourse:
+    """One scale of one patient and of comparable patients; ``day`` counts from the first dose.
+
+    ``full`` and ``short`` (QLQ-C30 and short form): day, value. ``band``: day, n, p10, median,
+    p90. ``events``: day, organ, grade. ``steroids``: day, end_day. ``expected``: day,
+    instrument, received. ``until_day``: last day under observation.
+    """
+
+    scale: str
+    full: pd.DataFrame
+    short: pd.DataFrame
+    band: pd.DataFrame
+    events: pd.DataFrame
+    steroids: pd.DataFrame
+    expected: pd.DataFrame
+    drug_class: str
+    until_day: float
+    data_date: date | None
+
+    @property
+    def last_day(self) -> float:
+        """The right end of the time axis."""
+        days = [frame["day"].max() for frame in (self.full, self.short, self.events)]
+        return max([self.until_day, *(float(day) for day in days if pd.notna(day))])
+
+    @property
+    def missed(self) -> pd.DataFrame:
+        """Forms that were due and did not come: day, instrument; only forms with this scale."""
+        lost = self.expected[~self.expected["received"].astype(bool)]
+        return lost if self.scale in SHORT_SCALES else lost[lost["instrument"] == FULL]
+
+
+def qol_figure(course: QolCourse) -> go.Figure:
+    """Scores over the cohort's band; below, one line each for irAE, steroids and missed forms."""
+    traces = [
+        *_band_traces(course.band),
+        _score_trace(course.full, "QLQ-C30", BLUE, "circle", "lines+markers"),
+        _score_trace(course.short, "short form", GREEN, "diamond-open", "markers"),
+        _event_trace(course.events),
+        _steroid_trace(course.steroids, course.last_day),
+        _missed_trace(course.missed),
+    ]
+    return house_figure(
+        traces,
+        HEIGHT,
+        margin={"l": 58, "r": 12, "t": 8, "b": 40},
+        xaxis=weeks_axis(0, course.last_day, anchor="y2", title={"text": "weeks since first dose"}),
+        yaxis=axis(range=[0, 102], dtick=25, domain=[0.31, 1], title={"text": "points"}),
+        yaxis2=axis(
+            range=[0, 3],
+            domain=[0, 0.26],
+            tickvals=[_NO_FORM, _STEROID, _IRAE],
+            ticktext=["no form", "steroid", "irAE"],
+            showgrid=False,
+        ),
+        shapes=_event_lines(course.events),
+    )
+
+
+def _band_traces(band: pd.DataFrame) -> list[dict[str, object]]:
+    shown = band.dropna(subset=["p10", "median", "p90"]).sort_values("day")
+    at = weeks(shown["day"])
+    edge = {"x": at, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    return [
+        {**edge, "type": "scatter", "name": "10th percentile", "y": shown["p10"].to_numpy(float)},
+        {
+            **edge,
+            "type": "scatter",
+            "name": "90th percentile",
+            "y": shown["p90"].to_numpy(float),
+            "fill": "tonexty",
+            "fillcolor": BAND,
+        },
+        {
+            "type": "scatter",
+            "name": "cohort median",
+            "x": at,
+            "y": shown["median"].to_numpy(float),
+            "mode": "lines",
+            "line": {"color": GREY, "width": 1.5, "dash": "dash"},
+            "hovertemplate": "cohort median %{y:.0f} points<extra></extra>",
+        },
+    ]
+
+
+def _score_trace(
+    scores: pd.DataFrame, name: str, colour: str, symbol: str, mode: str
+) -> dict[str, object]:
+    shown = scores.sort_values("day")
+    return {
+        "type": "scatter",
+        "name": name,
+        "x": weeks(shown["day"]),
+        "y": shown["value"].to_numpy(float),
+        "mode": mode,
+        "line": {"color": colour, "width": 2.5},
+        "marker": {"symbol": symbol, "size": 9, "color": colour, "line": {"width": 0}},
+        "hovertemplate": f"{name}, week %{{x:.0f}}: %{{y:.0f}} points<extra></extra>",
+        "cliponaxis": False,
+    }
+
+
+def _event_trace(events: pd.DataFrame) -> dict[str, object]:
+    grades = [grade_mark(grade) for grade in events["grade"]]
+    words = [
+        f"{organ} irAE, {grade_words(grade)}"
+        for organ, grade in zip(events["organ"], events["grade"], strict=True)
+    ]
+    return {
+        "type": "scatter",
+        "name": "irAE",
+        "x": weeks(events["day"]),
+        "y": np.full(len(events), _IRAE),
+        "yaxis": "y2",
+        "mode": "markers+text",
+        "text": grades,
+        "textposition": "middle right",
+        "customdata": words,
+        "marker": {"symbol": "triangle-up", "size": 10, "color": VERMILION},
+        "hovertemplate": "week %{x:.0f}: %{customdata}<extra></extra>",
+    }
+
+
+def _steroid_trace(steroids: pd.DataFrame, last_day: float) -> dict[str, object]:
+    starts = weeks(steroids["day"])
+    ends = weeks(steroids["end_day"].astype(float).fillna(last_day))
+    gaps = np.full(len(starts), np.nan)
+    return {
+        "type": "scatter",
+        "name": "steroid",
+        "x": np.column_stack([starts, ends, gaps]).ravel(),
+        "y": np.full(3 * len(starts), _STEROID),
+        "yaxis": "y2",
+        "mode": "lines",
+        "line": {"color": GREY, "width": 8},
+        "hovertemplate": "steroid, week %{x:.0f}<extra></extra>",
+    }
+
+
+def _missed_trace(missed: pd.DataFrame) -> dict[str, object]:
+    symbols = np.where(missed["instrument"] == FULL, "circle-open", "diamond-open")
+    return {
+        "type": "scatter",
+        "name": "missed form",
+        "x": weeks(missed["day"]),
+        "y": np.full(len(missed), _NO_FORM),
+        "yaxis": "y2",
+        "mode": "markers",
+        "marker": {"symbol": symbols, "size": 8, "color": GREY, "line": {"width": 1.5}},
+        "hovertemplate": "form due in week %{x:.0f} not received<extra></extra>",
+    }
+
+
+def _event_lines(events: pd.DataFrame) -> list[dict[str, object]]:
+    return [
+        {
+            "type": "line",
+            "x0": week,
+            "x1": week,
+            "yref": "paper",
+            "y0": 0.22,
+            "y1": 1,
+            "line": {"color": VERMILION, "width": 1, "dash": "dot"},
+        }
+        for week in weeks(events["day"])[:_MOST_LINES]
+    ]

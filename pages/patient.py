@@ -1,0 +1,231 @@
+"""Consultation page: who, what risk, why, how sure, quality of life, course, what to discuss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import dash
+from dash import Input, Output, callback, dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from components import notices, shell
+from components.course_panel import Course, course_panel
+from components.panel import panel, slot
+from components.patient_bar import close_patient, patient_bar
+from components.qol_figure import FULL, SHORT, QolCourse
+from components.qol_panel import qol_panel, scale_select
+from components.risk_panel import Landmark, horizon_switch, outcome_list
+from components.risk_view import Explained, no_risk_view, risk_view
+from data_access.care import records
+from data_access.errors import NotFound, RecordsError
+from models.qol.qlq_c30 import SCALE_CODES
+from models.risk.outcomes import HORIZONS, OUTCOMES
+
+dash.register_page(
+    __name__, path_template="/patient/<token>", name="Patient", title="Patient · Immunoboard"
+)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Ids(StrEnum):
+    """Every component id this page owns: page, thing, kind."""
+
+    LINK = "patient-link-store"
+    BAR = "patient-bar"
+    REFUSAL = "patient-refusal"
+    PANELS = "patient-panels"
+    HORIZON = "patient-horizon-input"
+    OUTCOME = "patient-outcome-input"
+    RISK_FROM = "patient-risk-from-text"
+    RISK_FINDING = "patient-risk-finding-text"
+    RISK_FOOT = "patient-risk-foot"
+    SURE = "patient-sure"
+    WHY = "patient-why"
+    SCALE = "patient-scale-input"
+    QOL = "patient-qol"
+    COURSE = "patient-course"
+    DISCUSS = "patient-discuss"
+
+
+def layout(token: str | None = None, **_url: str) -> html.Main:
+    """The frame only; the patient arrives through callbacks."""
+    quality = panel(
+        "How is quality of life moving?",
+        slot(Ids.QOL, 10),
+        aside=scale_select(Ids.SCALE),
+        class_name="panel-qol",
+    )
+    panels = [
+        _risk_frame(),
+        panel("Why?", slot(Ids.WHY, 10), class_name="panel-why"),
+        quality,
+        panel("What course so far?", slot(Ids.COURSE, 16), class_name="panel-course"),
+        panel("What can be discussed?", slot(Ids.DISCUSS, 3), class_name="panel-discuss"),
+    ]
+    return html.Main(
+        [
+            dcc.Store(id=Ids.LINK, data=token, storage_type="memory"),
+            html.Div(notices.skeleton(1), id=Ids.BAR, className="patient-bar"),
+            html.Div(id=Ids.REFUSAL, className="patient-refusal"),
+            html.Div(panels, id=Ids.PANELS, className="patient-grid"),
+        ],
+        className="patient-page",
+    )
+
+
+def _risk_frame() -> html.Section:
+    figure = [
+        html.Figcaption(id=Ids.RISK_FINDING, className="chart-finding risk-finding"),
+        outcome_list(Ids.OUTCOME),
+        html.Div(id=Ids.RISK_FOOT),
+    ]
+    sure = [html.H2("How sure?", className="panel-title"), slot(Ids.SURE, 4)]
+    switch = [html.Span(id=Ids.RISK_FROM, className="risk-from"), horizon_switch(Ids.HORIZON)]
+    return panel(
+        "What risk?",
+        html.Figure(figure, className="chart"),
+        html.Div(sure, className="sure"),
+        aside=html.Div(switch, className="risk-aside"),
+        class_name="panel-risk",
+    )
+
+
+def refused_as(parts: Callable[[str], T]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Turn a refusal into what the callback's places then show; other errors go on."""
+
+    def around(show: Callable[P, T]) -> Callable[P, T]:
+        @wraps(show)
+        def shown(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return show(*args, **kwargs)
+            except RecordsError as refusal:
+                return parts(str(refusal))
+
+        return shown
+
+    return around
+
+
+def _nobody(sentence: str) -> dict[str, object]:
+    refusal = notices.empty(sentence, href="/", link="Back to the worklist")
+    return {"bar": close_patient(), "refusal": refusal, "hidden": True}
+
+
+def _no_risk(sentence: str) -> dict[str, object]:
+    return no_risk_view(f"Risk not available: {sentence}", "The other panels are not affected.")
+
+
+def _no_panel(sentence: str) -> list[Component]:
+    return [notices.empty(sentence)]
+
+
+def _link(token: object, snapshot: object) -> str:
+    """The link's token, once it is known which data are there."""
+    if not snapshot:
+        raise PreventUpdate
+    if not isinstance(token, str):
+        raise NotFound
+    return token
+
+
+@callback(
+    output={
+        "bar": Output(Ids.BAR, "children"),
+        "refusal": Output(Ids.REFUSAL, "children"),
+        "hidden": Output(Ids.PANELS, "hidden"),
+    },
+    inputs={"token": Input(Ids.LINK, "data"), "snapshot": Input(shell.Ids.SNAPSHOT, "data")},
+)
+@refused_as(_nobody)
+def show_who(token: object, snapshot: object) -> dict[str, object]:
+    """Name the patient on top of the page, or say that there is none and hide the rest."""
+    patient = records().open(_link(token, snapshot), "patient")
+    return {"bar": patient_bar(patient.who), "refusal": None, "hidden": False}
+
+
+@callback(
+    output={
+        "rows": Output(Ids.OUTCOME, "options"),
+        "from": Output(Ids.RISK_FROM, "children"),
+        "finding": Output(Ids.RISK_FINDING, "children"),
+        "foot": Output(Ids.RISK_FOOT, "children"),
+        "sure": Output(Ids.SURE, "children"),
+        "why": Output(Ids.WHY, "children"),
+        "discuss": Output(Ids.DISCUSS, "children"),
+    },
+    inputs={
+        "token": Input(Ids.LINK, "data"),
+        "snapshot": Input(shell.Ids.SNAPSHOT, "data"),
+        "horizon": Input(Ids.HORIZON, "value"),
+        "outcome": Input(Ids.OUTCOME, "value"),
+    },
+)
+@refused_as(_no_risk)
+def show_risk(
+    token: object, snapshot: object, horizon: object, outcome: object
+) -> dict[str, object]:
+    """Draw all outcomes over the horizon and, for the chosen one, why and how sure."""
+    if horizon not in HORIZONS or outcome not in OUTCOMES:
+        raise PreventUpdate
+    view = records().open_risk(_link(token, snapshot), horizon)
+    landmark = Landmark(view.landmark_day, view.drug_class, view.patient.who.data_date)
+    explained = Explained(landmark, view.features, view.risks)
+    return risk_view(explained, view.reference, horizon, outcome)
+
+
+@callback(
+    Output(Ids.QOL, "children"),
+    inputs={
+        "token": Input(Ids.LINK, "data"),
+        "snapshot": Input(shell.Ids.SNAPSHOT, "data"),
+        "scale": Input(Ids.SCALE, "value"),
+    },
+)
+@refused_as(_no_panel)
+def show_quality_of_life(token: object, snapshot: object, scale: object) -> list[Component]:
+    """Draw the chosen scale over the cohort's band."""
+    if scale not in SCALE_CODES:
+        raise PreventUpdate
+    care = records()
+    patient = care.open(_link(token, snapshot), "quality of life")
+    drug_class = patient.who.drug_class or ""
+    return qol_panel(
+        QolCourse(
+            scale=scale,
+            full=patient.scores(FULL, scale),
+            short=patient.scores(SHORT, scale),
+            band=care.score_band(drug_class, FULL, scale),
+            events=patient.adverse_events(),
+            steroids=patient.steroids(),
+            expected=patient.forms_expected(),
+            drug_class=drug_class,
+            until_day=patient.last_day,
+            data_date=patient.who.data_date,
+        )
+    )
+
+
+@callback(
+    Output(Ids.COURSE, "children"),
+    inputs={"token": Input(Ids.LINK, "data"), "snapshot": Input(shell.Ids.SNAPSHOT, "data")},
+)
+@refused_as(_no_panel)
+def show_course(token: object, snapshot: object) -> list[Component]:
+    """Draw everything dated on one time axis."""
+    patient = records().open(_link(token, snapshot), "course")
+    return course_panel(
+        Course(
+            treatments=patient.treatments(),
+            events=patient.adverse_events(),
+            steroids=patient.steroids(),
+            labs=patient.labs(),
+            until_day=patient.last_day,
+            data_date=patient.who.data_date,
+        )
+    )

@@ -1,0 +1,211 @@
+"""An invented patient for the tests of the consultation page's builders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pandas as pd
+from dash.development.base_component import Component
+
+from components.course_panel import Course
+from components.qol_figure import QolCourse
+from models.risk.outcomes import HORIZONS, OUTCOMES
+from models.risk.prediction import Contribution, OutcomeRisk
+
+DATA_DATE = date(2026, 9, 30)
+
+
+def contributions(*points: float) -> tuple[Contribution, ...]:
+    """One contribution per number, over the inputs of a fixed list."""
+    names = (
+        ("drug_class", 4.0),
+        ("albumin", 3.1),
+        ("autoimmune", 1.0),
+        ("age_years", 63.0),
+        ("tsh", None),
+        ("nlr", 6.2),
+        ("ppi", 1.0),
+        ("crp", 38.0),
+        ("ldh", 410.0),
+        ("sex", 1.0),
+        ("stage", 3.0),
+        ("bmi", 22.4),
+    )
+    return tuple(
+        Contribution(name, value, "", part / 10, part)
+        for (name, value), part in zip(names, points, strict=False)
+    )
+
+
+def outcome_risk(
+    outcome: str = "gastrointestinal",
+    horizon_days: int = 180,
+    risk: float | None = 0.14,
+    baseline: float | None = 0.06,
+    parts: tuple[Contribution, ...] | None = None,
+    **changes: object,
+) -> OutcomeRisk:
+    """A scored outcome; without ``parts`` one input explains all of the difference."""
+    if parts is None and risk is not None and baseline is not None:
+        parts = contributions(100 * (risk - baseline))
+    fields: dict[str, object] = {
+        "lower": None if risk is None else 0.7 * risk,
+        "upper": None if risk is None else min(1.4 * risk, 1.0),
+        "support": "not scored" if risk is None else "supported",
+        "support_reason": "",
+        "missing": ("tsh", "ck"),
+        "out_of_range": (),
+        "similar": 240,
+    }
+    return OutcomeRisk(
+        outcome=outcome,
+        horizon_days=horizon_days,
+        risk=risk,
+        baseline_risk=baseline,
+        contributions=parts or (),
+        **(fields | changes),
+    )
+
+
+def all_risks(**changes: object) -> list[OutcomeRisk]:
+    """Every outcome over every horizon, rising with the horizon."""
+    return [
+        outcome_risk(outcome, horizon, **({"risk": 0.02 + horizon / 5000} | changes))
+        for outcome in OUTCOMES
+        for horizon in HORIZONS
+    ]
+
+
+def frame(**columns: list[object]) -> pd.DataFrame:
+    """Columns as a frame; all of them empty make an empty frame."""
+    return pd.DataFrame(columns)
+
+
+def treatments() -> pd.DataFrame:
+    return frame(day=[0], end_day=[62.0], regimen=["ipilimumab + nivolumab"])
+
+
+def adverse_events() -> pd.DataFrame:
+    return frame(
+        day=[24, 61],
+        end_day=[40.0, None],
+        organ=["skin", "gastrointestinal"],
+        term=["Rash maculo-papular", "Colitis"],
+        grade=[2, 3],
+        immune_related=[True, True],
+        hospitalised=[False, True],
+    )
+
+
+def no_adverse_events() -> pd.DataFrame:
+    return adverse_events().iloc[:0]
+
+
+def steroids() -> pd.DataFrame:
+    return frame(
+        day=[62, 69],
+        end_day=[69.0, 83.0],
+        name=["prednisone", "prednisone"],
+        daily_dose=[70.0, 20.0],
+        unit=["mg", "mg"],
+    )
+
+
+def labs() -> pd.DataFrame:
+    return frame(
+        day=[-3, 21, 63, -3],
+        loinc=["1742-6", "1742-6", "1742-6", "1751-7"],
+        value=[30.0, 35.0, 180.0, 4.1],
+    )
+
+
+def course(**changes: object) -> Course:
+    values = {
+        "treatments": treatments(),
+        "events": adverse_events(),
+        "steroids": steroids(),
+        "labs": labs(),
+        "until_day": 98.0,
+        "data_date": DATA_DATE,
+    }
+    return Course(**(values | changes))
+
+
+def band() -> pd.DataFrame:
+    return frame(
+        day=[0, 90, 180],
+        n=[355, 210, 40],
+        p10=[33.0, 33.0, 25.0],
+        median=[67.0, 62.0, 60.0],
+        p90=[92.0, 90.0, 88.0],
+    )
+
+
+def scores(*rows: tuple[float, float]) -> pd.DataFrame:
+    return frame(day=[day for day, _ in rows], value=[value for _, value in rows])
+
+
+def forms(*rows: tuple[float, str, bool]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["day", "instrument", "received"])
+
+
+def quartiles(*outcomes: str, horizon_days: int = 180) -> pd.DataFrame:
+    count = len(outcomes)
+    return frame(
+        outcome=list(outcomes),
+        horizon_days=[horizon_days] * count,
+        n=[355] * count,
+        q25=[0.05] * count,
+        median=[0.07] * count,
+        q75=[0.09] * count,
+    )
+
+
+def qol_course(**changes: object) -> QolCourse:
+    values = {
+        "scale": "QL",
+        "full": scores((0, 75.0), (88, 50.0)),
+        "short": scores((30, 66.7)),
+        "band": band(),
+        "events": adverse_events(),
+        "steroids": steroids(),
+        "expected": forms(
+            (0, "qlq-c30", True),
+            (30, "qlq-short", True),
+            (60, "qlq-short", False),
+            (91, "qlq-c30", False),
+        ),
+        "drug_class": "PD1_CTLA4",
+        "until_day": 98.0,
+        "data_date": DATA_DATE,
+    }
+    return QolCourse(**(values | changes))
+
+
+def parts_of(tree: object) -> Iterator[object]:
+    """Every component and every text of a tree, from the top down."""
+    if isinstance(tree, list | tuple):
+        for child in tree:
+            yield from parts_of(child)
+        return
+    if tree is not None:
+        yield tree
+    if isinstance(tree, Component):
+        yield from parts_of(getattr(tree, "children", None))
+        for option in getattr(tree, "options", None) or []:
+            yield from parts_of(option["label"])
+
+
+def text_of(tree: object) -> str:
+    """All words of a tree, in reading order."""
+    return " ".join(str(part) for part in parts_of(tree) if isinstance(part, str | int | float))
+
+
+def of_class(tree: object, name: str) -> list[Component]:
+    """Components that carry a class."""
+    return [
+        part
+        for part in parts_of(tree)
+        if isinstance(part, Component) and name in (getattr(part, "className", "") or "").split()
+    ]

@@ -1,0 +1,46 @@
+"""How sure: interval, missing, unusual, similar, support."""
+
+from __future__ import annotations
+
+from components.confidence_panel import confidence_panel
+from components.discuss_panel import discuss_panel
+from tests.components.patient_values import outcome_risk, text_of
+
+
+def words(risk, features=None):
+    return text_of(confidence_panel(risk, features or {}))
+
+
+def test_all_four_facts_are_named():
+    risk = outcome_risk(risk=0.14, lower=0.10, upper=0.19, out_of_range=("ldh",))
+    text = words(risk, {"ldh": 900.0})
+    assert "10 to 19 of 100; nine in ten re-trained models fall inside" in text
+    assert "TSH, creatine kinase" in text
+    assert "lactate dehydrogenase 900 U/L: outside the training range" in text
+    assert "about 240 training patients" in text
+
+
+def test_nothing_missing_and_nothing_unusual_is_said_too():
+    text = words(outcome_risk(missing=()))
+    assert "nothing: every input is recorded" in text
+    assert "nothing outside the training range" in text
+
+
+def test_few_similar_patients_are_never_counted():
+    assert "fewer than 10 training patients" in words(outcome_risk(similar=None))
+
+
+def test_the_support_label_gives_its_reason_and_a_mark_beside_colour():
+    text = words(outcome_risk(support="with care", support_reason="few similar patients"))
+    assert "◐ Use with care  few similar patients" in text
+
+
+def test_without_a_score_only_the_label_stands():
+    assert words(outcome_risk(risk=None, baseline=None)) == "○ Not scored "
+
+
+def test_missing_inputs_can_be_discussed():
+    text = text_of(discuss_panel(outcome_risk(missing=("tsh", "ck"))))
+    assert "2 inputs are not recorded" in text
+    assert "TSH creatine kinase" in text
+    assert "Every input" in text_of(discuss_panel(outcome_risk(missing=())))

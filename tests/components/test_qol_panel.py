@@ -1,0 +1,127 @@
+"""Quality of life: the trajectory by data and axes, its sentence, and patients without forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.qol_figure import qol_figure
+from components.qol_panel import qol_finding, qol_panel, scale_select
+from models.qol.qlq_c30 import SCALE_CODES
+from tests.components.patient_values import (
+    band,
+    forms,
+    no_adverse_events,
+    qol_course,
+    scores,
+    steroids,
+    text_of,
+)
+
+
+def trace(figure, name):
+    return next(trace for trace in figure.data if trace.name == name)
+
+
+def test_full_and_short_forms_differ_by_marker():
+    figure = qol_figure(qol_course())
+    np.testing.assert_allclose(trace(figure, "QLQ-C30").x, [0, 88 / 7])
+    np.testing.assert_allclose(trace(figure, "QLQ-C30").y, [75, 50])
+    assert trace(figure, "QLQ-C30").marker.symbol == "circle"
+    assert trace(figure, "short form").marker.symbol == "diamond-open"
+
+
+def test_the_axis_shows_the_whole_scale():
+    assert tuple(qol_figure(qol_course()).layout.yaxis.range) == (0, 102)
+
+
+def test_the_band_runs_from_the_10th_to_the_90th_percentile():
+    figure = qol_figure(qol_course())
+    np.testing.assert_allclose(trace(figure, "10th percentile").y, band()["p10"])
+    np.testing.assert_allclose(trace(figure, "90th percentile").y, band()["p90"])
+    assert trace(figure, "90th percentile").fill == "tonexty"
+
+
+def test_a_bin_with_too_few_patients_has_no_band():
+    few = band()
+    few.loc[2, ["p10", "median", "p90"]] = np.nan
+    assert len(trace(qol_figure(qol_course(band=few)), "cohort median").x) == 2
+
+
+def test_events_steroids_and_missed_forms_have_a_line_each():
+    figure = qol_figure(qol_course())
+    assert list(trace(figure, "irAE").text) == ["2", "3"]
+    assert list(trace(figure, "missed form").marker.symbol) == ["diamond-open", "circle-open"]
+    assert list(figure.layout.yaxis2.ticktext) == ["no form", "steroid", "irAE"]
+    assert len(trace(figure, "steroid").x) == 6
+
+
+def test_short_forms_are_missed_only_by_the_scales_they_hold():
+    assert list(qol_course(scale="PF").missed.instrument) == ["qlq-c30"]
+    assert list(qol_course(scale="FA").missed.instrument) == ["qlq-short", "qlq-c30"]
+
+
+def test_a_steroid_without_an_end_lasts_until_the_end_of_observation():
+    open_ended = steroids().assign(end_day=[np.nan, np.nan])
+    drawn = trace(qol_figure(qol_course(steroids=open_ended)), "steroid").x
+    assert np.nanmax(drawn) == pytest.approx(98 / 7)
+
+
+def test_the_finding_knows_which_way_the_scale_runs():
+    assert qol_finding(qol_course()) == (
+        "Latest 50 points (week 12), 25 points worse than the form before;"
+        " cohort median 62; 1 of 2 QLQ-C30 forms missed."
+    )
+    assert "25 points better" in qol_finding(qol_course(scale="FA"))
+    assert "unchanged" in qol_finding(qol_course(full=scores((0, 50.0), (88, 50.2))))
+
+
+def test_one_form_has_no_change():
+    finding = qol_finding(qol_course(full=scores((0, 75.0)), short=scores(), expected=forms()))
+    assert finding == "Latest 75 points (week 0); cohort median 67."
+
+
+def test_without_any_form_there_is_a_sentence_and_a_next_step():
+    words = text_of(qol_panel(qol_course(full=scores(), short=scores())))
+    assert "No questionnaire of this patient" in words
+    assert "next visit" in words
+
+
+def test_without_comparable_patients_the_legend_says_so():
+    words = text_of(qol_panel(qol_course(band=band().iloc[:0])))
+    assert "fewer than 20 comparable patients" in words
+
+
+def test_every_scale_can_be_chosen_by_its_full_name():
+    select = scale_select("scale")
+    assert {option["value"] for option in select.options} == set(SCALE_CODES)
+    assert select.value == "QL"
+    assert "fatigue" in {option["label"] for option in select.options}
+
+
+def test_the_table_holds_the_same_numbers():
+    words = text_of(qol_panel(qol_course()))
+    assert "QLQ-C30 12 50 62 33 to 90" in words
+    assert "missed 8" in words
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(-60, 2000), st.one_of(st.floats(allow_infinity=False), st.just(np.nan))
+        ),
+        max_size=5,
+    )
+)
+def test_no_score_breaks_the_panel(rows):
+    course = qol_course(full=scores(*rows), events=no_adverse_events())
+    assert text_of(qol_panel(course))
+
+
+def test_missing_grades_read_as_such():
+    events = qol_course().events.astype({"grade": "Int64"})
+    events["grade"] = pd.array([None, 3], dtype="Int64")
+    assert list(trace(qol_figure(qol_course(events=events)), "irAE").text) == ["?", "3"]
