@@ -1,0 +1,364 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+
+from data_access.care import CareRecords, records
+from data_access.errors import (
+    ModelsUnavailable,
+    NotAllowed,
+    NotFound,
+    RecordUnavailable,
+    WarehouseUnavailable,
+)
+from data_access.record import PredictionShown, Role, host_operator
+from data_access.services import Services
+from data_access.settings import Settings
+from data_access.warehouse.demonstration import build_demonstration
+from models.risk.inputs import FEATURE_NAMES
+from models.risk.outcomes import HORIZONS, OUTCOMES
+from models.risk.prediction import OutcomeRisk
+from tests.data_access.warehouse.conftest import DAY_0, AgeModel, Portion, person, portion, rows
+
+OPERATOR = host_operator()
+
+
+class Explainer:
+    """Explains any patient with a flat risk."""
+
+    version = "test/1"
+
+    def explain(self, features, country):
+        assert country == "FR"
+        return [
+            OutcomeRisk(
+                outcome, horizon, 0.2, 0.1, 0.3, 0.15, "supported", "", (), ("tsh",), (), None
+            )
+            for outcome in OUTCOMES
+            for horizon in HORIZONS
+        ]
+
+
+def dated(day: int, **values: object) -> dict[str, object]:
+    return {"patient_id": "fr1", "date": DAY_0 + timedelta(days=day)} | values
+
+
+def cohort() -> Portion:
+    people = [
+        person("fr1"),
+        person("fr2", site="Paris"),
+        person("es1", country="ES", site="Madrid"),
+        person("gone", consent="withdrawn"),
+        *(person(f"r{number:02d}", country="IT", consent="research") for number in range(23)),
+    ]
+    tables = portion(*people).tables
+    lab = {"loinc": "1742-6", "value": 30.0, "unit": "U/L"}
+    steroid = {"patient_id": "fr1", "start_date": date(2024, 3, 1), "daily_dose": 40.0}
+    event = {"patient_id": "fr1", "onset_date": date(2024, 2, 20), "organ": "skin"}
+    late = {"instrument": "qlq-short", "scale": "QL", "value": 40.0}
+    tables["lab"] = rows("lab", dated(14, **lab), dated(-7, **lab))
+    tables["medication"] = rows(
+        "medication",
+        steroid | {"atc": "H02AB07", "end_date": date(2024, 3, 31), "unit": "mg"},
+        steroid | {"atc": "A02BC01", "daily_dose": 20.0},
+    )
+    tables["adverse_event"] = rows(
+        "adverse_event",
+        event | {"grade": 2, "immune_related": True},
+        event | {"onset_date": date(2024, 4, 1), "immune_related": False},
+    )
+    tables["score"] = rows("score", *tables["score"].to_pylist(), dated(180, **late))
+    return Portion(dict(tables))
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
+    parts = Services(
+        Settings(
+            var=tmp_path_factory.mktemp("clinic"),
+            secret_key="0123456789abcdef" * 2,
+            snapshot_poll_seconds=0,
+        )
+    )
+    parts.record.upgrade()
+    for name, scopes in {"dr-a": ["FR"], "dr-b": ["ES"], "dr-c": ["FR/Paris"]}.items():
+        parts.record.accounts.add(OPERATOR, name, Role.ONCOLOGIST, "a long password 1", scopes)
+    build_demonstration(
+        parts.warehouse.store,
+        iter([cohort()]),
+        patients=27,
+        seed=1,
+        progress=lambda step, share: None,
+        predictor=AgeModel(),
+    )
+    parts.models = SimpleNamespace(predictor=Explainer())
+    yield parts
+    parts.record.close()
+
+
+@pytest.fixture
+def as_user(parts):
+    """Whatever one user may ask."""
+
+    def bound(user_id: int) -> CareRecords:
+        return CareRecords(parts.record.viewer(user_id), parts)
+
+    return bound
+
+
+@pytest.fixture
+def care(as_user) -> CareRecords:
+    return as_user(1)
+
+
+def link(care: CareRecords, patient_id: str) -> str:
+    return care._parts.tokens.token(care._viewer, patient_id)
+
+
+def test_the_worklist_holds_the_viewers_patients_only(as_user):
+    seen = {user: set(as_user(user).worklist().patient_id) for user in (1, 2, 3)}
+    assert seen == {1: {"fr1", "fr2"}, 2: {"es1"}, 3: {"fr2"}}
+
+
+def test_the_worklist_has_the_promised_columns(care):
+    assert care.worklist().columns.tolist() == [
+        "token",
+        "patient_id",
+        "country",
+        "site",
+        "age_years",
+        "sex",
+        "cancer",
+        "stage",
+        "regimen",
+        "drug_class",
+        "week",
+        "on_treatment",
+        "severe_risk",
+        "severe_lower",
+        "severe_upper",
+        "support",
+        "top_organ",
+        "top_organ_ratio",
+        "change",
+        "qol_flag",
+        "last_visit",
+        "died",
+    ]
+
+
+def test_a_worklist_token_opens_the_patient(care):
+    for row in care.worklist().itertuples():
+        assert care.open(row.token, "patient").who.patient_id == row.patient_id
+
+
+def test_looking_at_the_worklist_is_one_entry_in_the_log(care, parts):
+    before = len(parts.record.entries())
+    care.worklist()
+    after = parts.record.entries()
+    assert len(after) == before + 1
+    assert (after[0].actor, after[0].action, after[0].outcome) == ("dr-a", "worklist", "granted")
+    assert after[0].snapshot == care.snapshot.id
+
+
+@pytest.mark.parametrize("patient_id", ["es1", "gone", "nobody"])
+def test_another_team_withdrawn_and_not_existing_give_the_same_answer(care, patient_id):
+    with pytest.raises(NotFound) as refusal:
+        care.open(link(care, patient_id), "patient")
+    assert str(refusal.value) == "No record of that patient in your care."
+
+
+@pytest.mark.parametrize("token", ["", "x", "fr1", "A" * 40, "é" * 30, "=" * 10])
+def test_a_wrong_link_gives_the_same_answer_and_is_logged(care, parts, token):
+    with pytest.raises(NotFound) as refusal:
+        care.open(token, "patient")
+    assert str(refusal.value) == "No record of that patient in your care."
+    entry = parts.record.entries(limit=1)[0]
+    assert (entry.action, entry.outcome, entry.patient_id) == ("patient", "refused", None)
+
+
+def test_a_link_made_for_somebody_else_gives_the_same_answer(as_user):
+    token = as_user(1).worklist().set_index("patient_id").token["fr2"]
+    with pytest.raises(NotFound):
+        as_user(3).open(token, "patient")
+
+
+def test_nobody_who_withdrew_is_opened_even_by_a_scope_on_the_patient(parts):
+    accounts = parts.record.accounts
+    accounts.add(OPERATOR, "dr-x", Role.ONCOLOGIST, "a long password 1", ["patient:gone"])
+    user_id = len(accounts.all())
+    care = CareRecords(parts.record.viewer(user_id), parts)
+    assert care.worklist().empty
+    with pytest.raises(NotFound):
+        care.open(link(care, "gone"), "patient")
+
+
+def test_a_refused_patient_is_in_the_log(care, parts):
+    with pytest.raises(NotFound):
+        care.open(link(care, "es1"), "patient")
+    assert parts.record.entries(patient_id="es1")[0].outcome == "refused"
+
+
+def test_an_opened_patient_is_in_the_log_with_the_predictions_shown(care, parts):
+    shown = [PredictionShown(0, "severe", 180, 0.2, 0.1, 0.3, "test/1")]
+    care.open(link(care, "fr1"), "what if", shown)
+    entry = parts.record.entries(patient_id="fr1")[0]
+    assert (entry.action, entry.outcome) == ("what if", "granted")
+    assert entry.shown_digest is not None
+
+
+def test_a_scope_taken_back_counts_at_once(parts):
+    accounts = parts.record.accounts
+    accounts.add(OPERATOR, "dr-y", Role.ONCOLOGIST, "a long password 1", ["FR"])
+    held = CareRecords(parts.record.viewer(len(accounts.all())), parts)
+    token = held.worklist().token[0]
+    accounts.revoke(OPERATOR, "dr-y", ["FR"])
+    with pytest.raises(NotAllowed):
+        held.open(token, "patient")
+    with pytest.raises(NotAllowed):
+        held.worklist()
+
+
+def test_what_cannot_be_logged_is_not_shown(care, parts, monkeypatch):
+    def full_disk(*_args: object, **_named: object) -> None:
+        raise RecordUnavailable("The access log cannot be written.")
+
+    monkeypatch.setattr(parts.record, "_chain", SimpleNamespace(append=full_disk))
+    with pytest.raises(RecordUnavailable):
+        care.worklist()
+    with pytest.raises(RecordUnavailable):
+        care.open(link(care, "fr1"), "patient")
+
+
+def test_who_the_patient_is(care):
+    who = care.open(link(care, "fr1"), "patient").who
+    assert (who.patient_id, who.age_years, who.sex, who.country) == ("fr1", 64, "F", "FR")
+    assert (who.regimen, who.drug_class, who.stage) == ("pembrolizumab", "PD1", None)
+    assert who.cancer == "cancer not recorded"
+    assert (who.index_date, who.week, who.died) == (DAY_0, 52, False)
+    assert who.data_date == date(2024, 12, 31)
+
+
+def test_everything_dated_counts_from_the_first_dose(care):
+    patient = care.open(link(care, "fr1"), "course")
+    assert patient.labs().day.tolist() == [-7, 14]
+    events = patient.adverse_events()
+    assert events.day.tolist() == [50, 91]
+    assert events.grade.isna().tolist() == [False, True]
+    assert events.immune_related.tolist() == [True, False]
+    assert events.end_day.isna().all()
+    assert patient.treatments().columns.tolist() == [
+        "day",
+        "end_day",
+        "line",
+        "regimen",
+        "drug_class",
+        "stop_reason",
+    ]
+    assert patient.medications().atc.tolist() == ["A02BC01", "H02AB07"]
+    steroids = patient.steroids()
+    assert steroids[["day", "end_day", "daily_dose"]].values.tolist() == [[60, 90, 40]]
+
+
+def test_a_patient_without_rows_gives_empty_frames(care):
+    patient = care.open(link(care, "fr2"), "course")
+    assert patient.labs().empty
+    assert patient.adverse_events().empty
+    assert patient.steroids().empty
+    assert patient.scores("eq-5d-5l", "index").empty
+
+
+def test_scores_are_of_one_instrument_and_scale(care):
+    patient = care.open(link(care, "fr1"), "quality of life")
+    assert patient.scores("qlq-c30", "QL").day.tolist() == [0, 30]
+    assert patient.scores("qlq-short", "QL").values.tolist() == [[180, 40]]
+
+
+def test_forms_that_were_due_are_told_with_what_came(care):
+    forms = care.open(link(care, "fr1"), "quality of life").forms_expected()
+    full = forms.query("instrument == 'qlq-c30'").set_index("day").received
+    assert full.to_dict() == {0: True, 91: False, 183: False}
+    short = forms.query("instrument == 'qlq-short'").set_index("day").received
+    assert short.to_dict() == {
+        30: True,
+        61: False,
+        122: False,
+        152: False,
+        213: False,
+        244: False,
+        274: False,
+        304: False,
+        335: False,
+    }
+
+
+def test_landmarks_reached_have_features_and_later_ones_none(care):
+    patient = care.open(link(care, "fr1"), "risk")
+    assert patient.landmarks() == [0, 21, 42, 84, 126, 182, 273, 365]
+    features = patient.features(84)
+    assert tuple(features) == FEATURE_NAMES
+    assert features["age_years"] == 64
+    assert features["alt"] == 30
+    assert features["tmb"] is None
+    assert patient.features(999) == {}
+
+
+def test_risks_come_with_reference_and_are_logged_as_shown(care, parts):
+    view = care.open_risk(link(care, "fr1"), 180)
+    assert (view.landmark_day, view.drug_class) == (365, "PD1")
+    assert len(view.risks) == len(OUTCOMES) * len(HORIZONS)
+    assert set(view.reference.n) == {25}
+    assert set(view.reference.horizon_days) == set(HORIZONS)
+    entry = parts.record.entries(patient_id="fr1")[0]
+    assert (entry.action, entry.outcome) == ("risk", "granted")
+    assert entry.shown_digest is not None
+
+
+def test_risks_of_somebody_elses_patient_are_not_found(care):
+    with pytest.raises(NotFound):
+        care.open_risk(link(care, "es1"), 180)
+
+
+def test_without_models_the_risk_is_refused_and_the_patient_still_opens(care, parts, monkeypatch):
+    class Missing:
+        @property
+        def predictor(self) -> None:
+            raise ModelsUnavailable("The risk models are missing.")
+
+    monkeypatch.setattr(parts, "models", Missing())
+    with pytest.raises(ModelsUnavailable):
+        care.open_risk(link(care, "fr1"), 180)
+    assert care.open(link(care, "fr1"), "patient").who.week == 52
+
+
+def test_a_risk_reference_is_of_research_patients_of_one_class(care):
+    reference = care.risk_reference("PD1", 21, 180)
+    assert set(reference.outcome) == set(OUTCOMES)
+    assert set(reference.n) == {25}
+    assert reference["median"].tolist() == pytest.approx([0.064 * 180 / 365] * len(OUTCOMES))
+    assert care.risk_reference("CTLA4", 21, 180).empty
+
+
+def test_a_score_band_is_ordered_by_day(care):
+    band = care.score_band("PD1", "qlq-c30", "QL")
+    assert band.columns.tolist() == ["day", "n", "p10", "median", "p90"]
+    assert band.day.tolist() == [0, 30]
+    assert care.score_band("PD1", "qlq-c30", "FA").empty
+
+
+def test_without_a_warehouse_there_is_one_sentence(parts, tmp_path):
+    empty = Services(Settings(var=tmp_path, secret_key="0123456789abcdef" * 2))
+    with pytest.raises(WarehouseUnavailable, match="There are no patient data yet"):
+        CareRecords(parts.record.viewer(1), empty)
+
+
+def test_nobody_signed_in_sees_nothing(parts):
+    app = Flask("test")
+    app.extensions["immunoboard"] = parts
+    app.login_manager = SimpleNamespace(_load_user=lambda: None)
+    with app.test_request_context(), pytest.raises(NotAllowed):
+        records()
