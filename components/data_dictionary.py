@@ -61,7 +61,10 @@ def _section(table: Table) -> html.Section:
     )
     facts = f"{table.meaning[:1].upper()}{table.meaning[1:]}. Key: {', '.join(table.key)}."
     rows = [_cells(column) for column in table.columns]
-    return html.Section([heading, html.P(facts), data_table(_HEADINGS, rows)], className="panel")
+    return html.Section(
+        [heading, html.P(facts), data_table(f"Columns of {table.name}", _HEADINGS, rows)],
+        className="panel",
+    )
 
 
 def _anchor(table: Table) -> str:

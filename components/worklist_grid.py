@@ -89,13 +89,14 @@ def chip_options(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
     ]
 
 
-def counts_line(rows: Sequence[dict[str, object]], data_date: date) -> list[html.Span]:
+def counts_line(rows: Sequence[dict[str, object]], data_date: date | None) -> list[html.Span]:
     """How many patients, how many without a score, and how recent the data are."""
     unscored = sum(bool(row["unscored"]) for row in rows)
     parts = [f"{_count(len(rows))} patient{'s' if len(rows) != 1 else ''} in your care"]
     if unscored:
         parts.append(f"{_count(unscored)} not scored")
-    parts.append(f"data to {date_words(data_date)}")
+    if data_date:
+        parts.append(f"data to {date_words(data_date)}")
     return [html.Span(part) for part in parts]
 
 

@@ -1,0 +1,136 @@
+"""The manifest of the risk models as a document: what they are, what they need, where they stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.data_table import data_table
+from components.panel import note, panel
+from components.wording import HORIZON_WORDS, input_label, outcome_words, unit_words
+from models.risk.inputs import FEATURE_BY_NAME, Feature
+from models.risk.outcomes import SEVERE
+
+Manifest = Mapping[str, Any]
+
+_THIN = "\N{THIN SPACE}"
+
+
+def what_they_are(manifest: Manifest) -> list[Component]:
+    """Version, purpose and training of the models, and where they stop."""
+    return [
+        panel("What they are", _facts(manifest)),
+        panel("Where they stop", html.Ul([html.Li(line) for line in manifest["limitations"]])),
+    ]
+
+
+def what_goes_in(manifest: Manifest) -> list[Component]:
+    """Inputs with their usual values, and the files with their fingerprints."""
+    return [
+        panel("What goes in", _minimum(manifest), _inputs(manifest)),
+        panel("Which files", _files(manifest["files"])),
+    ]
+
+
+def _facts(manifest: Manifest) -> html.Dl:
+    training = manifest["training"]
+    countries = [f"{name} {number(n)}" for name, n in training["patients_by_country"].items()]
+    organs = [name for name in manifest["outcomes"] if name != SEVERE]
+    days = ", ".join(str(day) for day in manifest["landmarks_days"])
+    bags = len(next(iter(manifest["boosters"].values())))
+    facts = {
+        "Version": manifest["version"],
+        "Predict": "any irAE of grade 3 or more; an irAE of grade 2 or more of each organ: "
+        + ", ".join(organs),
+        "Within": ", ".join(_months(horizon) for horizon in manifest["horizons_days"]),
+        "At": f"day {days} of treatment, from what is known by then",
+        "Trained on": f"{number(training['patients'])} patients: {', '.join(countries)}",
+        "Patients with the outcome": _outcome_counts(training["patients_with_outcome"]),
+        "Method": f"gradient-boosted trees, {bags} bags per outcome, calibrated on patients held "
+        "back; death is a competing event",
+        "Interval": f"{100 * manifest['interval']['level']:.0f} %: {manifest['interval']['meaning']}",
+        **_source(training),
+    }
+    return definitions(facts)
+
+
+def _source(training: Manifest) -> dict[str, str]:
+    """Where the training data came from: whatever plain facts the manifest states."""
+    known = {"patients", "rows"}
+    return {
+        f"Training {name.replace('_', ' ')}": str(value)
+        for name, value in training.items()
+        if name not in known and isinstance(value, str | int | float)
+    }
+
+
+def _outcome_counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{outcome_words(name)} {number(n)}" for name, n in counts.items())
+
+
+def _months(horizon: int) -> str:
+    return HORIZON_WORDS.get(horizon, f"{horizon} days")
+
+
+def definitions(facts: Mapping[str, str]) -> html.Dl:
+    """Terms and what they are, side by side."""
+    pairs = [part for term, fact in facts.items() for part in (html.Dt(term), html.Dd(fact))]
+    return html.Dl(pairs, className="facts")
+
+
+def _minimum(manifest: Manifest) -> html.P:
+    rule = manifest["minimum_inputs"]
+    required = ", ".join(input_label(name) for name in rule["required"])
+    return html.P(
+        f"A patient is scored when {required} and at least {rule['laboratory']} of "
+        f"{len(rule['laboratory_inputs'])} laboratory values are known. Nothing is imputed: a "
+        "missing input stays missing, and the patient page names it."
+    )
+
+
+def _inputs(manifest: Manifest) -> html.Div:
+    headings = ("Input", "Meaning", "Unit", "Usual values in training", "Missing in training")
+    rows = [_input_row(described) for described in manifest["features"]]
+    return data_table("Inputs of the risk models", headings, rows, numbers=(4,))
+
+
+def _input_row(described: Manifest) -> tuple[str, ...]:
+    feature = FEATURE_BY_NAME.get(described["name"])
+    return (
+        described["label"],
+        feature.meaning if feature else "",
+        unit_words(described["unit"]) if described["unit"] != "1" else "",
+        _usual(described, feature),
+        f"{100 * described['missing_share']:.0f}{_THIN}%",
+    )
+
+
+def _usual(described: Manifest, feature: Feature | None) -> str:
+    """Codes seen, in words, or the range of the middle 99.8 % of values."""
+    if "codes" in described:
+        return ", ".join(described["labels"][code] for code in described["codes"])
+    decimals = feature.decimals if feature else 1
+    low, high = described["range"]
+    return f"{low:.{decimals}f} to {high:.{decimals}f}"
+
+
+def _files(files: Mapping[str, Mapping[str, Any]]) -> html.Details:
+    size = sum(entry["bytes"] for entry in files.values()) / 1e6
+    rows = [
+        (name, f"{entry['bytes'] / 1e3:.0f}{_THIN}kB", html.Code(entry["sha256"]))
+        for name, entry in files.items()
+    ]
+    table = data_table("Model files", ("File", "Size", "SHA-256"), rows, numbers=(1,))
+    summary = html.Summary(
+        f"{len(files)} files, {size:.1f} MB, SHA-256 of each verified when loaded"
+    )
+    changed = note("A file that differs from its SHA-256 is refused, and no risk is shown.")
+    return html.Details([summary, changed, table])
+
+
+def number(count: int) -> str:
+    """Whole number with thin spaces between thousands."""
+    return f"{count:,}".replace(",", _THIN)

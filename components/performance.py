@@ -1,0 +1,126 @@
+"""How well the risk models do, by outcome and group, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+from dash.development.base_component import Component
+
+from components import notices
+from components.data_table import data_table
+from components.panel import note
+from components.wording import outcome_words
+
+Result = Mapping[str, Any]
+
+GROUPS = {
+    "country": "Country",
+    "sex": "Sex",
+    "age_band": "Age",
+    "landmark": "Day of treatment",
+}
+"""Groups that performance is split by, and their words."""
+
+_THIN = "\N{THIN SPACE}"
+
+
+def overall(results: Sequence[Result], horizon_days: int) -> list[Component]:
+    """One row per outcome: people, events, discrimination and calibration."""
+    rows = _select(results, "all", horizon_days)
+    if not rows:
+        return [notices.empty("These models came without an evaluation.")]
+    headings = (
+        "Outcome",
+        "People",
+        "Events",
+        "AUROC",
+        "AUPRC",
+        "Brier score",
+        "Calibration slope",
+        "Calibration intercept",
+    )
+    table = data_table(
+        "Performance by outcome",
+        headings,
+        [_overall_row(row) for row in rows],
+        numbers=range(1, len(headings)),
+    )
+    return [
+        table,
+        note(
+            "At the start of treatment, on people not used in training; in brackets the 95 % "
+            "bootstrap interval. AUROC 0.5 is chance; AUPRC compares with the share of events; "
+            "a Brier score of 0 is perfect; a slope of 1 and an intercept of 0 are right."
+        ),
+    ]
+
+
+def _overall_row(row: Result) -> tuple[object, ...]:
+    return (
+        outcome_words(row["outcome"]),
+        _count(row["n"]),
+        _count(row["events"]),
+        estimate(row, "auroc"),
+        estimate(row, "auprc"),
+        estimate(row, "brier", decimals=3),
+        estimate(row, "slope"),
+        estimate(row, "intercept"),
+    )
+
+
+def by_group(results: Sequence[Result], horizon_days: int, group: str) -> list[Component]:
+    """AUROC, calibration slope and events of every outcome, one column per level of a group."""
+    rows = _select(results, group, horizon_days)
+    if not rows:
+        return []
+    levels = list(dict.fromkeys(row["level"] for row in rows))
+    outcomes = list(dict.fromkeys(row["outcome"] for row in rows))
+    found = {(row["outcome"], row["level"]): row for row in rows}
+    table = data_table(
+        f"Discrimination by {GROUPS[group].lower()}",
+        ("Outcome", *levels),
+        [
+            (
+                outcome_words(outcome),
+                *(_group_cell(found.get((outcome, level))) for level in levels),
+            )
+            for outcome in outcomes
+        ],
+        numbers=range(1, len(levels) + 1),
+    )
+    return [table, note("AUROC with its 95 % interval, calibration slope, and events.")]
+
+
+def _group_cell(row: Result | None) -> list[Component] | str:
+    if row is None:
+        return "none"
+    slope = "" if row["slope"] is None else f"slope {_fixed(row['slope'], 2)}, "
+    return [
+        html.Div(estimate(row, "auroc")),
+        html.Div(f"{slope}{_count(row['events'])} of {_count(row['n'])}", className="quiet"),
+    ]
+
+
+def estimate(row: Result, metric: str, decimals: int = 2) -> str:
+    """Metric with its interval in brackets; "too few" where it cannot be computed."""
+    value, low, high = (row.get(f"{metric}{end}") for end in ("", "_lower", "_upper"))
+    if value is None:
+        return "too few"
+    words = _fixed(value, decimals)
+    if low is None or high is None:
+        return words
+    return f"{words} ({_fixed(low, decimals)} to {_fixed(high, decimals)})"
+
+
+def _select(results: Sequence[Result], group: str, horizon_days: int) -> list[Result]:
+    return [row for row in results if row["group"] == group and row["horizon_days"] == horizon_days]
+
+
+def _fixed(value: float, decimals: int) -> str:
+    return f"{value:.{decimals}f}".replace("-", "−")
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", _THIN)

@@ -1,0 +1,109 @@
+"""About the models: what the risk models are, how well they do, and where they stop."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import dash
+import dash_bootstrap_components as dbc
+from dash import Input, Output, callback, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from components import model_card, notices, performance, shell
+from components.panel import panel
+from components.wording import HORIZON_WORDS
+from data_access.services import services
+from models.risk.outcomes import HORIZONS
+
+dash.register_page(
+    __name__, path="/models", name="Models", title="About the models · Immunoboard", order=7
+)
+
+
+class Ids(StrEnum):
+    """Every component id this page owns: page, thing, kind."""
+
+    FACTS = "models-facts"
+    PERFORMANCE = "models-performance"
+    HORIZON = "models-horizon-input"
+    GROUP = "models-group-input"
+    OVERALL = "models-overall"
+    BY_GROUP = "models-by-group"
+    INPUTS = "models-inputs"
+
+
+def layout(**_url: str) -> html.Main:
+    """The frame only; manifest and evaluation arrive through callbacks."""
+    return html.Main(
+        [
+            html.H1("About the models"),
+            html.P(
+                "Risk models for immune-related adverse events (irAE). For research: they are not "
+                "a medical device and do not replace a clinician's judgement.",
+                className="lead",
+            ),
+            html.Div(notices.skeleton(6), id=Ids.FACTS),
+            html.Div(_performance(), id=Ids.PERFORMANCE, hidden=True),
+            html.Div(id=Ids.INPUTS),
+        ],
+        className="page page-read",
+    )
+
+
+def _performance() -> list[Component]:
+    horizons = _segments(Ids.HORIZON, "Within", HORIZON_WORDS, 180)
+    groups = _segments(Ids.GROUP, "By", performance.GROUPS, "country")
+    return [
+        panel("How well they do", html.Div(id=Ids.OVERALL), aside=horizons),
+        panel("For whom", html.Div(id=Ids.BY_GROUP), aside=groups),
+    ]
+
+
+def _segments(identity: str, label: str, choices: dict[object, str], chosen: object) -> html.Div:
+    choice = dbc.RadioItems(
+        id=identity,
+        options=[{"label": words, "value": value} for value, words in choices.items()],
+        value=chosen,
+        className="segments",
+        input_class_name="btn-check",
+        label_class_name="segment",
+        label_checked_class_name="active",
+    )
+    return html.Div(choice, role="group", **{"aria-label": label})
+
+
+@callback(
+    Output(Ids.FACTS, "children"),
+    Output(Ids.INPUTS, "children"),
+    Output(Ids.PERFORMANCE, "hidden"),
+    Input(shell.Ids.SNAPSHOT, "data"),
+)
+def show_models(snapshot: object) -> tuple[object, object, bool]:
+    """Read the manifest, or say why there are no models to use."""
+    if not snapshot:
+        raise PreventUpdate
+    models = services().models
+    problem = models.status().problem
+    if problem:
+        return notices.empty(problem, "Everything else keeps working."), None, True
+    manifest = models.manifest()
+    return model_card.what_they_are(manifest), model_card.what_goes_in(manifest), False
+
+
+@callback(
+    Output(Ids.OVERALL, "children"),
+    Output(Ids.BY_GROUP, "children"),
+    Input(Ids.PERFORMANCE, "hidden"),
+    Input(Ids.HORIZON, "value"),
+    Input(Ids.GROUP, "value"),
+    prevent_initial_call=True,
+)
+def show_performance(
+    hidden: object, horizon: object, group: object
+) -> tuple[list[Component], list[Component]]:
+    """Results of the evaluation over one horizon, for everybody and by one group."""
+    if hidden or horizon not in HORIZONS or group not in list(performance.GROUPS):
+        raise PreventUpdate
+    results = (services().models.evaluation() or {}).get("results", [])
+    return performance.overall(results, horizon), performance.by_group(results, horizon, group)
