@@ -9,31 +9,14 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-from data_access.record import Agent, Record, Role, Viewer
-
-SECRET = b"0123456789abcdef" * 3
-PASSWORD = "correct horse battery"
-OPERATOR = Agent("tester", "operator")
-
-
-class MovableClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **span: float) -> None:
-        self.now += timedelta(**span)
+from data_access.record import Record, Role, Viewer
+from tests.data_access.record.people import OPERATOR, PASSWORD, SECRET, MovableClock
 
 
 def _postgresql_programs() -> Path | None:
@@ -77,22 +60,72 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(place)
 
 
-_numbers = itertools.count()
+class SqlitePlaces:
+    """Record stores in files."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+
+    def empty(self) -> str:
+        return f"sqlite:///{self._folders.mktemp('record') / 'record.db'}"
+
+    def copy(self, url: str) -> str:
+        fresh = self.empty()
+        shutil.copy(url.removeprefix("sqlite:///"), fresh.removeprefix("sqlite:///"))
+        return fresh
 
 
-def _fresh_database(sockets: str) -> str:
-    name = f"record_{next(_numbers)}"
-    with psycopg.connect(f"host={sockets} user=postgres dbname=postgres", autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-    return f"postgresql+psycopg://postgres@/{name}?host={sockets}"
+class PostgresqlPlaces:
+    """Record stores in databases of the throw-away cluster."""
+
+    _numbers = itertools.count()
+
+    def __init__(self, sockets: str) -> None:
+        self._sockets = sockets
+
+    def empty(self, like: str = "template1") -> str:
+        name = f"record_{next(self._numbers)}"
+        with psycopg.connect(
+            f"host={self._sockets} user=postgres dbname=postgres", autocommit=True
+        ) as administrator:
+            administrator.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        return f"postgresql+psycopg://postgres@/{name}?host={self._sockets}"
+
+    def copy(self, url: str) -> str:
+        return self.empty(like=url.partition("@/")[2].partition("?")[0])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty record store."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'record.db'}"
-    return _fresh_database(request.getfixturevalue("postgresql"))
+def places(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> SqlitePlaces | PostgresqlPlaces:
+    """Where record stores can be made."""
+    if request.param == "postgresql":
+        return PostgresqlPlaces(request.getfixturevalue("postgresql"))
+    return SqlitePlaces(tmp_path_factory)
+
+
+_prepared: dict[type, str] = {}
+
+
+@pytest.fixture
+def url(places: SqlitePlaces | PostgresqlPlaces) -> str:
+    """A record store with the oncologists anna (FR) and ben (ES); made once, then copied."""
+    if type(places) not in _prepared:
+        url = places.empty()
+        store = Record(url, secret=SECRET, clock=MovableClock())
+        store.upgrade()
+        store.accounts.add(OPERATOR, "anna", Role.ONCOLOGIST, PASSWORD, ["FR"])
+        store.accounts.add(OPERATOR, "ben", Role.ONCOLOGIST, PASSWORD, ["ES"])
+        store.close()
+        _prepared[type(places)] = url
+    return places.copy(_prepared[type(places)])
+
+
+@pytest.fixture
+def empty_url(places: SqlitePlaces | PostgresqlPlaces) -> str:
+    """The address of a record store that was never set up."""
+    return places.empty()
 
 
 @pytest.fixture
@@ -102,11 +135,7 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 def record(url: str, clock: MovableClock) -> Iterator[Record]:
-    """A record store with its tables and the oncologists anna (FR) and ben (ES)."""
     store = Record(url, secret=SECRET, clock=clock)
-    store.upgrade()
-    store.accounts.add(OPERATOR, "anna", Role.ONCOLOGIST, PASSWORD, ["FR"])
-    store.accounts.add(OPERATOR, "ben", Role.ONCOLOGIST, PASSWORD, ["ES"])
     yield store
     store.close()
 
@@ -114,6 +143,7 @@ def record(url: str, clock: MovableClock) -> Iterator[Record]:
 @pytest.fixture
 def execute(url: str) -> Callable[[str], None]:
     """Run SQL behind the store's back, as somebody with the database's password could."""
+
     def run(statement: str) -> None:
         engine = create_engine(url, poolclass=NullPool)
         with engine.begin() as connection:

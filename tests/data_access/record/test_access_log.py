@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from data_access.errors import NotAllowed, NotFound, RecordUnavailable
 from data_access.record import Agent, PredictionShown, Record, Viewer
-from tests.data_access.record.conftest import OPERATOR, SECRET
+from tests.data_access.record.people import OPERATOR, SECRET
 
 SHOWN = [
     PredictionShown(0, "severe", 180, 0.21, 0.1, 0.3, "v1"),

@@ -3,7 +3,7 @@ import pytest
 from data_access.errors import NotAllowed, RecordUnavailable
 from data_access.record import Record, Role
 from data_access.record.database import Database
-from tests.data_access.record.conftest import OPERATOR, PASSWORD
+from tests.data_access.record.people import OPERATOR, PASSWORD
 
 
 def test_a_grant_counts_at_once_and_so_does_its_end(record: Record) -> None:
@@ -93,8 +93,8 @@ def test_every_act_on_accounts_is_in_the_log(record: Record) -> None:
     ]
 
 
-def test_a_store_that_was_never_set_up_says_what_to_do(url: str) -> None:
-    store = Record(url)
+def test_a_store_that_was_never_set_up_says_what_to_do(empty_url: str) -> None:
+    store = Record(empty_url)
     assert not store.ready()
     with pytest.raises(RecordUnavailable, match="flask record upgrade"):
         store.accounts.all()

@@ -7,7 +7,7 @@ from sqlalchemy import MetaData, create_engine, select
 from data_access.record import Record, Role, SignInRefused
 from data_access.record.passwords import _HASHER, NOBODY
 from data_access.record.sign_in import FAILURES
-from tests.data_access.record.conftest import OPERATOR, PASSWORD, MovableClock
+from tests.data_access.record.people import OPERATOR, PASSWORD, MovableClock
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
 
