@@ -25,6 +25,7 @@ PRIOR_EVENTS = 40.0
 
 _STEPS = 50
 _TOLERANCE = 1e-10
+_LONGEST_STEP = 2.0  # log-odds, and slope: a longer Newton step has left where it is valid
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _newton(
         risk = probability(design @ fitted)
         gradient = design.T @ (weight * (happened - risk)) - penalty @ (fitted - aim)
         curvature = (design.T * (weight * risk * (1 - risk))) @ design + penalty
-        step = np.linalg.solve(curvature, gradient)
+        step = np.clip(np.linalg.solve(curvature, gradient), -_LONGEST_STEP, _LONGEST_STEP)
         fitted = fitted + step
         if np.abs(step).max() < _TOLERANCE:
             break

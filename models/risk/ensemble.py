@@ -30,14 +30,17 @@ class Ensemble:
         """Boosters from LightGBM model texts: outcome to one text per bag.
 
         Raises:
-            ValueError: a booster was trained on other columns.
+            ValueError: a text is no model, or a booster was trained on other columns.
         """
         import lightgbm
 
-        boosters = {
-            outcome: [lightgbm.Booster(model_str=text) for text in bags]
-            for outcome, bags in texts.items()
-        }
+        try:
+            boosters = {
+                outcome: [lightgbm.Booster(model_str=text) for text in bags]
+                for outcome, bags in texts.items()
+            }
+        except lightgbm.basic.LightGBMError as error:
+            raise ValueError("A text is not a LightGBM model.") from error
         for outcome, bags in boosters.items():
             if any(tuple(bag.feature_name()) != BOOSTER_COLUMNS for bag in bags):
                 raise ValueError(f"The booster for {outcome} was trained on other inputs.")

@@ -48,6 +48,7 @@ _READINGS = {
     "cancer": "cancer",
     "stage": "stage",
 }
+_INSTRUMENTS = ("qlq-c30", "qlq-short")  # the short form has the same items
 _CLASS_WORDS = ("PD1", "PDL1", "CTLA4", "PD1_CTLA4", "PD1_LAG3", "CAR_T", "other")
 
 
@@ -145,7 +146,7 @@ def _readings(tables: Mapping[str, ir.Table]) -> ir.Table:
         _reading(lifestyle, lifestyle.factor, number),
         _reading(biomarker, biomarker.name, biomarker.value),
         _reading(
-            score.filter(score.instrument == "qlq-c30"),
+            score.filter(score.instrument.isin(_INSTRUMENTS)),
             score.scale,
             score.value,
         ),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
 from collections import Counter
 from collections.abc import Mapping
@@ -43,10 +41,15 @@ LIMITATIONS = (
 )
 
 
+def file_name(outcome: str, bag: int) -> str:
+    """Name of the file of one booster."""
+    return f"{outcome}-{bag + 1}.txt"
+
+
 def model_files(trained: Trained) -> dict[str, bytes]:
     """File name to content of every booster."""
     return {
-        f"{outcome}-{bag + 1}.txt": text.encode("utf-8")
+        file_name(outcome, bag): text.encode("utf-8")
         for outcome, bags in trained.texts.items()
         for bag, text in enumerate(bags)
     }
@@ -59,7 +62,7 @@ def describe(
     source: Mapping[str, Any],
     version: str,
 ) -> dict[str, Any]:
-    """Content of the manifest, without the evaluation.
+    """Content of the manifest, except for the fingerprints of the files.
 
     Args:
         rows: everything training was given.
@@ -68,7 +71,6 @@ def describe(
         source: fingerprint of the data: generator, seed, patients, hash of its parameters.
         version: version of the artefacts.
     """
-    files = model_files(trained)
     return {
         "version": version,
         "limitations": list(LIMITATIONS),
@@ -90,8 +92,7 @@ def describe(
             "meaning": "uncertainty of the model about the risk, from the spread of its bags",
         },
         "boosters": {
-            outcome: [f"{outcome}-{bag + 1}.txt" for bag in range(plan.bags)]
-            for outcome in OUTCOMES
+            outcome: [file_name(outcome, bag) for bag in range(plan.bags)] for outcome in OUTCOMES
         },
         "calibration": {
             outcome: {place: asdict(line) for place, line in places.items()}
@@ -105,18 +106,7 @@ def describe(
             "lightgbm": lightgbm.__version__,
             "numpy": np.__version__,
         },
-        "files": {name: fingerprint(content) for name, content in sorted(files.items())},
     }
-
-
-def fingerprint(content: bytes) -> dict[str, Any]:
-    """SHA-256 and size of a file."""
-    return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-
-
-def as_json(content: Any) -> bytes:
-    """JSON with plain numbers, readable line by line."""
-    return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("utf-8")
 
 
 def _described(feature: Feature, values: Floats) -> dict[str, Any]:

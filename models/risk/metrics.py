@@ -18,8 +18,12 @@ from models.risk.prediction import Floats
 Bools = npt.NDArray[np.bool_]
 
 RESAMPLES = 200
+FEWEST_ANSWERS = 10
+"""People with, and without, the outcome that calibration is judged on at least."""
+
 _LEVEL = (2.5, 97.5)
 _SMALLEST = 1e-12  # risks are kept this far from 0 and 1 before they become log-odds
+_FAINT_PRIOR = 0.01  # keeps a slope finite where risk separates the answers; no weight otherwise
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def calibration_slope_and_intercept(
 ) -> tuple[Floats, Floats]:
     """Slope and intercept of ``Performance`` for the first set of weights and the others.
 
-    The first is fitted; resamples take one Newton step from it, which for samples of this
+    NaN below ``FEWEST_ANSWERS``. The first is fitted; resamples take one Newton step from it, which for samples of this
     size agrees with a full fit to the second decimal.
 
     Args:
@@ -110,12 +114,12 @@ def calibration_slope_and_intercept(
         happened: shape (n,).
         weights: shape (1 + resamples, n).
     """
-    if not happened.any() or happened.all():
+    if min(happened.sum(), (~happened).sum()) < FEWEST_ANSWERS:
         nothing = np.full(len(weights), np.nan)
         return nothing, nothing
     clipped = np.clip(risk, _SMALLEST, 1 - _SMALLEST)
     margin = np.log(clipped / (1 - clipped))
-    fitted = fit_affine(margin, happened, weights[0])
+    fitted = fit_affine(margin, happened, weights[0], prior=_FAINT_PRIOR)
     slope = _newton_step(margin, happened, weights, fitted.intercept, fitted.slope)
     return slope, _shift(margin, happened, weights)
 

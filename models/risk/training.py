@@ -198,7 +198,7 @@ def _calibrate(
         people = _people_with_event(table, column)
         positive = table.happened[:, column] & (table.weight[:, column] > 0)
         home = {}
-        for name in np.unique(rows.country.astype(str)):
+        for name in sorted(set(rows.country)):
             home[name] = len(np.intersect1d(people, table.patient[country == name]))
         calibrations[outcome] = by_country(
             margins[:, column].ravel(),

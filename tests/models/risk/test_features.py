@@ -3,7 +3,6 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from clinic import START, day, features, patient, unbound_tables
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from models.laboratory import LAB_BY_CODE
 from models.risk.features import landmark_features
 from models.risk.inputs import FEATURE_BY_NAME, FEATURE_NAMES
 from models.risk.outcomes import LANDMARKS
+from tests.models.risk.clinic import START, day, features, patient, unbound_tables
 
 
 def lab(code, number, value, who="p1"):

@@ -1,11 +1,11 @@
 import ibis
 import numpy as np
 import pandas as pd
-from clinic import connect, day, features, patient, unbound_tables
 
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.labels import LandmarkRows, first_onsets, labels
 from models.risk.outcomes import HORIZONS, OUTCOMES
+from tests.models.risk.clinic import connect, day, features, patient, unbound_tables
 
 
 def event(onset, organ="skin", grade=2, immune_related=True):

@@ -1,0 +1,161 @@
+"""Model files: written whole, read once, and refused when they differ from their manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from data_access.errors import ModelsUnavailable
+
+if TYPE_CHECKING:
+    from models.risk.predictor import Predictor
+
+MANIFEST = "manifest.json"
+EVALUATION = "evaluation.json"
+_REMEDY = "restore the model files or run `flask models train`"
+
+
+@dataclass(frozen=True)
+class ModelsStatus:
+    """Whether the models can be used: their version, or one sentence saying why not."""
+
+    version: str | None
+    problem: str
+
+
+class RiskModels:
+    """The models of one folder, loaded and verified when they are first asked for.
+
+    Late, so that nothing of LightGBM exists before a web worker has forked. A failure is not
+    remembered: once the files are restored the next request finds them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = Lock()
+        self._predictor: Predictor | None = None
+
+    @property
+    def predictor(self) -> Predictor:
+        """The predictor for single patients, one thread.
+
+        Raises:
+            ModelsUnavailable: a file is missing, unreadable or changed.
+        """
+        with self._lock:
+            if self._predictor is None:
+                self._predictor = self.load(threads=1)
+            return self._predictor
+
+    def load(self, threads: int) -> Predictor:
+        """A predictor of its own, for batches; never in a web worker.
+
+        Raises:
+            ModelsUnavailable: as ``predictor``.
+        """
+        from models.risk.predictor import Predictor
+
+        manifest, files = self._verified()
+        try:
+            return Predictor.from_bytes(manifest, files, threads=threads)
+        except (KeyError, TypeError, ValueError) as error:
+            raise _unavailable("the model files belong to another version of the program") from (
+                error
+            )
+
+    def manifest(self) -> dict[str, Any]:
+        """Content of the manifest, after every file was verified.
+
+        Raises:
+            ModelsUnavailable: as ``predictor``.
+        """
+        return self._verified()[0]
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """Results of the evaluation stored with the models, None when there was none.
+
+        Raises:
+            ModelsUnavailable: as ``predictor``.
+        """
+        content = self._verified()[1].get(EVALUATION)
+        return None if content is None else dict(json.loads(content))
+
+    def status(self) -> ModelsStatus:
+        """Version in use, or why there is none."""
+        try:
+            return ModelsStatus(self.predictor.version, "")
+        except ModelsUnavailable as error:
+            return ModelsStatus(None, str(error))
+
+    def _verified(self) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """Manifest and the bytes of every file it names: the very bytes that were hashed."""
+        manifest = self._read_manifest()
+        files = {}
+        for name, expected in manifest["files"].items():
+            content = self._read(name)
+            if hashlib.sha256(content).hexdigest() != expected["sha256"]:
+                raise _unavailable(f"the model file {name} differs from its manifest")
+            files[name] = content
+        return manifest, files
+
+    def _read_manifest(self) -> dict[str, Any]:
+        content = self._read(MANIFEST)
+        try:
+            manifest = json.loads(content)
+            listed = {Path(name).name == name for name in manifest["files"]}
+            version = manifest["version"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise _unavailable(f"{MANIFEST} is not a manifest of models") from error
+        if listed != {True} or not isinstance(version, str):
+            raise _unavailable(f"{MANIFEST} is not a manifest of models")
+        return dict(manifest)
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return (self.folder / name).read_bytes()
+        except OSError as error:
+            raise _unavailable(f"the model file {name} is missing or cannot be read") from error
+
+
+def write_models(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> None:
+    """Put a complete set of models in the place of whatever the folder holds.
+
+    The set is written beside the folder and then exchanged; interrupted earlier, the old set
+    stays in use.
+
+    Args:
+        folder: where models are kept.
+        manifest: content of the manifest; it gets the fingerprints of ``files``.
+        files: file name to content, besides the manifest.
+    """
+    fresh, old = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    for name, content in files.items():
+        (fresh / name).write_bytes(content)
+    complete = {**manifest, "files": {name: _fingerprint(files[name]) for name in sorted(files)}}
+    (fresh / MANIFEST).write_bytes(as_json(complete))
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def as_json(content: Any) -> bytes:
+    """JSON of plain numbers, one value per line."""
+    return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("utf-8")
+
+
+def _fingerprint(content: bytes) -> dict[str, str | int]:
+    return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def _unavailable(what: str) -> ModelsUnavailable:
+    return ModelsUnavailable(f"Risk is not available: {what}; {_REMEDY}.")

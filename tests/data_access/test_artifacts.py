@@ -1,0 +1,100 @@
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from data_access.artifacts import MANIFEST, RiskModels, as_json, write_models
+from data_access.errors import ModelsUnavailable
+from tests.models.risk.made_up import artefacts, patient
+
+
+@pytest.fixture
+def folder(tmp_path):
+    manifest, files = artefacts()
+    evaluation = {"model_version": "test/1", "results": []}
+    write_models(tmp_path / "artifacts", manifest, files | {"evaluation.json": as_json(evaluation)})
+    return tmp_path / "artifacts"
+
+
+def refusal(folder):
+    with pytest.raises(ModelsUnavailable) as caught:
+        RiskModels(folder).load(threads=1)
+    return str(caught.value)
+
+
+def test_what_was_written_predicts(folder):
+    models = RiskModels(folder)
+    assert models.predictor.version == models.status().version == "test/1"
+    assert models.predictor.explain(patient(), "FR")[0].risk is not None
+    assert models.evaluation() == {"model_version": "test/1", "results": []}
+
+
+def test_the_predictor_is_loaded_once_for_all_threads(folder):
+    models = RiskModels(folder)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: models.predictor, range(8)))
+    assert all(predictor is found[0] for predictor in found)
+
+
+def test_a_changed_model_file_is_refused_in_one_sentence(folder):
+    path = folder / "skin-1.txt"
+    path.write_bytes(path.read_bytes().replace(b"leaf_value=", b"leaf_value=0", 1))
+    assert refusal(folder) == (
+        "Risk is not available: the model file skin-1.txt differs from its manifest;"
+        " restore the model files or run `flask models train`."
+    )
+
+
+def test_a_missing_model_file_is_refused_in_one_sentence(folder):
+    (folder / "renal-2.txt").unlink()
+    assert "the model file renal-2.txt is missing" in refusal(folder)
+
+
+def test_a_changed_evaluation_is_refused(folder):
+    (folder / "evaluation.json").write_text("{}")
+    assert "evaluation.json differs" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"files": {}, "version": "x"}', '{"files": {"../a": {}}}']
+)
+def test_a_manifest_that_is_none_is_refused(folder, content):
+    (folder / MANIFEST).write_text(content)
+    assert "manifest.json is not a manifest of models" in refusal(folder)
+
+
+def test_an_empty_folder_has_no_models(tmp_path):
+    assert "manifest.json is missing" in refusal(tmp_path / "nothing")
+
+
+def test_models_for_another_program_are_refused(folder):
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    del manifest["calibration"]
+    (folder / MANIFEST).write_bytes(as_json(manifest))
+    assert "another version of the program" in refusal(folder)
+
+
+def test_a_failure_is_not_remembered(folder):
+    models = RiskModels(folder)
+    path = folder / "skin-1.txt"
+    content = path.read_bytes()
+    path.write_bytes(b"")
+    assert models.status().version is None
+    assert "skin-1.txt" in models.status().problem
+    path.write_bytes(content)
+    assert models.status().version == "test/1"
+
+
+def test_a_new_set_replaces_the_old_whole(folder):
+    manifest, files = artefacts()
+    write_models(folder, manifest | {"version": "test/2"}, files)
+    assert RiskModels(folder).predictor.version == "test/2"
+    assert not (folder / "evaluation.json").exists()
+    assert [path.name for path in folder.parent.iterdir()] == ["artifacts"]
+
+
+def test_an_interrupted_replacement_leaves_the_old_set(folder):
+    manifest, files = artefacts()
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_models(folder, manifest | {"metrics": float("nan")}, files)
+    assert RiskModels(folder).predictor.version == "test/1"
