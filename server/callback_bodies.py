@@ -44,6 +44,7 @@ def is_well_formed(body: Any, callbacks: Mapping[str, Any]) -> bool:
     changed = body.get("changedPropIds", [])
     return (
         callback is not None
+        and "callback" in callback  # the others run in the browser only
         and _are_declared(body.get("inputs", []), callback["inputs"])
         and _are_declared(body.get("state", []), callback["state"])
         and isinstance(body.get("outputs", []), dict | list)

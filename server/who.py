@@ -53,7 +53,9 @@ def session_found() -> SessionFound | None:
 
 def mount(app: Flask) -> None:
     """Let Flask-Login ask our sessions; its own cookies stay unused."""
-    manager = LoginManager(app)
+    manager = LoginManager()
+    # Templates need no user, and the page that says the record store is down must not ask it.
+    manager.init_app(app, add_context_processor=False)
     manager.session_protection = None  # it binds to the address, which changes on mobile networks
     manager.anonymous_user = Nobody
     manager.request_loader(_load)

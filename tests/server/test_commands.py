@@ -1,0 +1,237 @@
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from app import create_app, create_server
+from data_access.errors import NotConfigured
+from data_access.settings import Settings, read_settings
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = {"IMMUNOBOARD_PASSWORD": "correct horse battery"}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Flask:
+    application = create_app(Settings(var=tmp_path))
+    assert run(application, "record", "upgrade").exit_code == 0
+    return application
+
+
+def run(app: Flask, *arguments: str, **environment: str) -> Result:
+    return app.test_cli_runner().invoke(args=list(arguments), env=PASSWORD | environment)
+
+
+def users(app: Flask) -> dict[str, dict[str, object]]:
+    listed = json.loads(run(app, "users", "list", "--json").stdout)["users"]
+    return {user["name"]: user for user in listed}
+
+
+def test_a_user_is_added_granted_revoked_and_disabled(app: Flask) -> None:
+    done = run(app, "users", "add", "dr-a", "--role", "oncologist", "--scope", "FR")
+    assert done.exit_code == 0
+    assert run(app, "users", "grant", "dr-a", "--scope", "US/CoH").exit_code == 0
+    assert users(app)["dr-a"]["scopes"] == ["FR", "US/CoH"]
+    assert run(app, "users", "revoke", "dr-a", "--scope", "FR").exit_code == 0
+    assert run(app, "users", "disable", "dr-a").exit_code == 0
+    dr_a = users(app)["dr-a"]
+    assert (dr_a["scopes"], dr_a["active"], dr_a["role"]) == (["US/CoH"], False, "oncologist")
+    for command in ("enable", "unlock"):
+        assert run(app, "users", command, "dr-a").exit_code == 0
+    assert run(app, "users", "set-role", "dr-a", "--role", "board").exit_code == 0
+    assert run(app, "users", "set-password", "dr-a").exit_code == 0
+    assert users(app)["dr-a"]["role"] == "board"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["users", "add", "dr-a", "--role", "oncologist", "--scope", "France"],
+        ["users", "grant", "nobody", "--scope", "FR"],
+        ["users", "revoke", "nobody", "--scope", "FR"],
+        ["users", "disable", "nobody"],
+        ["teams", "join", "Lung", "nobody"],
+    ],
+)
+def test_a_refusal_is_one_line_on_standard_error_and_changes_nothing(
+    app: Flask, arguments: list[str]
+) -> None:
+    done = run(app, *arguments)
+    assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert users(app) == {}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["users", "add", "dr-a"],
+        ["users", "add", "dr-a", "--role", "surgeon"],
+        ["users", "grant", "dr-a"],
+        ["access", "list", "--limit", "0"],
+        ["users", "promote"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2(app: Flask, arguments: list[str]) -> None:
+    assert run(app, *arguments).exit_code == 2
+
+
+def test_a_short_password_is_refused(app: Flask) -> None:
+    done = run(app, "users", "add", "a", "--role", "board", IMMUNOBOARD_PASSWORD="short")
+    assert (done.exit_code, "12 to 128" in done.stderr) == (1, True)
+
+
+def test_a_password_that_nobody_can_type_is_one_line(app: Flask) -> None:
+    done = app.test_cli_runner().invoke(
+        args=["users", "add", "dr-a", "--role", "board"], env={"IMMUNOBOARD_PASSWORD": None}
+    )
+    assert done.exit_code == 1
+    assert "IMMUNOBOARD_PASSWORD" in done.stderr
+
+
+def test_the_demonstration_makes_five_users_once_and_shows_the_password_once(app: Flask) -> None:
+    first = run(app, "users", "demo", IMMUNOBOARD_DEMO_PASSWORD="")
+    names = {"oncologist", "pharmacist", "board", "steward", "admin"}
+    assert set(users(app)) == names
+    assert users(app)["pharmacist"]["scopes"] == ["FR"]
+    password = first.stdout.strip().rpartition(" ")[2]
+    assert len(password) >= 12
+    assert run(app, "users", "demo").stdout == ""
+    record = app.extensions["immunoboard"].record
+    assert record.sign_in("admin", password, "192.0.2.1")
+
+
+def test_the_demonstration_takes_a_password_and_leaves_existing_users(app: Flask) -> None:
+    run(app, "users", "add", "board", "--role", "board", "--scope", "ES")
+    done = run(app, "users", "demo", IMMUNOBOARD_DEMO_PASSWORD="a given password")
+    assert "a given password" not in done.stdout
+    assert users(app)["board"]["scopes"] == ["ES"]
+    record = app.extensions["immunoboard"].record
+    assert record.sign_in("oncologist", "a given password", "192.0.2.1")
+
+
+def test_teams_give_scopes_to_their_members(app: Flask) -> None:
+    run(app, "users", "add", "dr-a", "--role", "oncologist")
+    assert run(app, "teams", "add", "Lung team", "--scope", "FR/Lyon").exit_code == 0
+    assert run(app, "teams", "join", "Lung team", "dr-a").exit_code == 0
+    assert users(app)["dr-a"]["scopes"] == ["FR/Lyon"]
+    listed = json.loads(run(app, "teams", "list", "--json").stdout)["teams"]
+    assert listed == [{"name": "Lung team", "scopes": ["FR/Lyon"], "members": ["dr-a"]}]
+    assert run(app, "teams", "leave", "Lung team", "dr-a").exit_code == 0
+    assert users(app)["dr-a"]["scopes"] == []
+
+
+def test_what_operators_do_is_in_the_access_log(app: Flask) -> None:
+    run(app, "users", "add", "dr-a", "--role", "oncologist", "--scope", "FR")
+    entries = json.loads(run(app, "access", "list", "--json").stdout)["entries"]
+    assert [(entry["action"], entry["role"]) for entry in entries] == [
+        ("grant scope", "operator"),
+        ("add user", "operator"),
+    ]
+    about = json.loads(run(app, "access", "list", "--json", "--patient", "p1").stdout)
+    assert about == {"entries": []}
+
+
+def test_verification_says_whole_or_names_the_broken_entry(app: Flask, tmp_path: Path) -> None:
+    import sqlite3
+
+    run(app, "users", "add", "dr-a", "--role", "oncologist", "--scope", "FR")
+    done = run(app, "record", "verify")
+    assert (done.exit_code, "is whole: 2 entries" in done.stdout) == (0, True)
+    connection = sqlite3.connect(tmp_path / "record.db")
+    connection.execute("DROP TRIGGER access_log_no_update")
+    connection.execute("UPDATE access_log SET subject = 'user dr-b' WHERE seq = 2")
+    connection.commit()
+    connection.close()
+    done = run(app, "record", "verify")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        "Error: The access log is broken at entry 2: it was changed.\n",
+    )
+
+
+def test_a_record_that_was_never_set_up_is_one_line(tmp_path: Path) -> None:
+    done = run(create_app(Settings(var=tmp_path)), "users", "list")
+    assert (done.exit_code, "flask record upgrade" in done.stderr) == (1, True)
+
+
+def test_a_server_without_a_secret_key_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(NotConfigured, match="IMMUNOBOARD_SECRET_KEY_FILE"):
+        create_server(Settings(var=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("mode", "content", "sentence"),
+    [
+        (0o600, "short", "too short"),
+        (0o644, "0123456789abcdef" * 3, "read by everybody"),
+    ],
+)
+def test_a_secret_key_file_must_be_private_and_long(
+    tmp_path: Path, mode: int, content: str, sentence: str
+) -> None:
+    key = tmp_path / "key"
+    key.write_text(content)
+    key.chmod(mode)
+    with pytest.raises(NotConfigured, match=sentence):
+        Settings(var=tmp_path, secret_key_file=key).secret()
+
+
+def test_the_secret_key_file_of_the_state_folder_is_found(tmp_path: Path) -> None:
+    key = tmp_path / "secret_key"
+    key.write_text("0123456789abcdef" * 3 + "\n")
+    key.chmod(0o600)
+    assert Settings(var=tmp_path).secret() == b"0123456789abcdef" * 3
+
+
+def test_a_setting_that_cannot_be_used_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("IMMUNOBOARD_PORT", "a secret by mistake")
+    with pytest.raises(NotConfigured, match="IMMUNOBOARD_PORT") as refusal:
+        read_settings()
+    assert "by mistake" not in str(refusal.value)
+
+
+def test_settings_are_never_shown_with_the_key(tmp_path: Path) -> None:
+    assert "0123456789abcdef" not in repr(Settings(var=tmp_path, secret_key="0123456789abcdef"))
+
+
+def test_commands_start_without_the_libraries_they_do_not_need() -> None:
+    code = (
+        "import sys\nfrom app import create_app\ncreate_app()\n"
+        "slow = {'dash', 'pandas', 'ibis', 'lightgbm', 'sqlalchemy'} & set(sys.modules)\n"
+        "sys.exit(' '.join(slow) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_gunicorn_stops_at_once_with_one_line_when_there_is_no_key(tmp_path: Path) -> None:
+    started = time.monotonic()
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-c",
+            "server/gunicorn_settings.py",
+            "app:create_server()",
+        ],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "IMMUNOBOARD_VAR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert done.stderr.startswith("Error: No secret key")
+    assert done.stderr.count("\n") == 1
+    assert time.monotonic() - started < 60
