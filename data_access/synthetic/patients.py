@@ -1,0 +1,272 @@
+"""Who is treated: everything known about a person on the day of the first dose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.random import Generator
+
+from data_access.synthetic.chance import choose, happens, pick, shifted
+from data_access.synthetic.laboratory import TESTS, baseline_levels, measured, reported
+from data_access.synthetic.parameters import (
+    INCIDENCE_COLUMNS,
+    Booleans,
+    Floats,
+    Integers,
+    parameters,
+)
+
+DRUG_CLASSES: tuple[str, ...] = ("PD1", "PDL1", "CTLA4", "PD1_CTLA4", "PD1_LAG3")
+
+
+@dataclass(frozen=True)
+class Patients:
+    """Baseline of n people; every array has shape (n,) unless said otherwise.
+
+    Codes count the rows of the parameter tables: ``site``, ``cancer``, ``regimen``,
+    ``country``. ``index_day`` is days since 1970-01-01. ``stage`` 0 to 3 is I to IV.
+    ``smoking`` never, former, current; ``activity`` low, moderate, high; ``alcohol`` none,
+    moderate, heavy. ``level`` (n, tests) is the laboratory baseline on the working scale of
+    each test, ``lab`` (n, tests) the values measured at baseline. Tumour markers are NaN
+    where they were not measured.
+    """
+
+    country: Integers
+    site: Integers
+    cancer: Integers
+    regimen: Integers
+    drug_class: Integers
+    incidence: Integers
+    chemotherapy: Booleans
+    index_day: Integers
+    age: Floats
+    female: Booleans
+    stage: Integers
+    line: Integers
+    ecog: Floats
+    bmi: Floats
+    smoking: Integers
+    activity: Integers
+    alcohol: Integers
+    supported: Booleans
+    consent: Integers
+    has: Mapping[str, Booleans]
+    takes: Mapping[str, Booleans]
+    level: Floats
+    lab: Floats
+    markers: Mapping[str, Floats]
+
+    def __len__(self) -> int:
+        return len(self.age)
+
+    def test(self, code: str) -> Floats:
+        """Baseline value of one laboratory test, shape (n,)."""
+        return np.asarray(self.lab[:, TESTS.index(code)])
+
+
+def draw_patients(rng: Generator, n: int) -> Patients:
+    """``n`` people at the start of immunotherapy."""
+    p = parameters()
+    site = choose(rng, _site_weights(), n)
+    country = _site_country()[site]
+    cancer = pick(rng, _cancer_weights(), country)
+    regimen = pick(rng, _regimen_weights(), country * len(p["cancers"].words("name")) + cancer)
+    cancers, regimens, habits = p["cancers"], p["regimens"], p["habits"]
+    female = happens(rng, cancers.numbers("female")[cancer], n)
+    age_shift = np.array([each.age_shift for each in p.countries])[country]
+    age = rng.normal(cancers.numbers("age_mean")[cancer] + age_shift, _age_sd()[cancer])
+    age = np.clip(np.floor(age), 18, 95)
+    stage = np.where(
+        happens(rng, cancers.numbers("stage4")[cancer], n),
+        3,
+        choose(rng, np.array([0.05, 0.35, 0.60]), n),
+    )
+    decades = (age - 65) / 10
+    smoked = happens(rng, shifted(habits.number("ever_smoked"), _smoke_shift()[cancer]), n)
+    smokes = smoked & happens(rng, habits.number("current_given_ever"), n)
+    has = _draw_diseases(rng, decades, smoked)
+    inflammation = rng.normal(_metastatic_shift() * ((stage == 3) - 0.8), 1.0)
+    frailty = rng.normal(0.40 * inflammation + 0.25 * decades - 0.1, 0.9)
+    ecog = np.digitize(frailty, habits.numbers("ecog_thresholds")).astype(np.float64)
+    takes = _draw_medicines(rng, decades, has)
+    chemotherapy = regimens.flags("chemotherapy")[regimen]
+    level = baseline_levels(rng, inflammation, female, has)
+    bmi = rng.normal(habits.number("bmi_mean") - 0.6 * inflammation, habits.number("bmi_sd"))
+    return Patients(
+        country=country,
+        site=site,
+        cancer=cancer,
+        regimen=regimen,
+        drug_class=_class_of_regimen()[regimen],
+        incidence=_incidence_of_regimen()[regimen],
+        chemotherapy=chemotherapy,
+        index_day=_draw_start(rng, n),
+        age=age,
+        female=female,
+        stage=stage,
+        line=1 + choose(rng, habits.numbers("line_shares"), n),
+        ecog=ecog,
+        bmi=np.round(np.clip(bmi, 15.5, 48.0), 1),
+        smoking=smoked.astype(np.int64) + smokes,
+        activity=_draw_activity(rng, ecog),
+        alcohol=choose(rng, np.array(list(habits.mapping("alcohol").values())), n),
+        supported=happens(rng, habits.number("high_support"), n),
+        consent=choose(rng, np.array(list(p["calendar"].mapping("consent").values())), n),
+        has=has,
+        takes=takes,
+        level=level,
+        lab=reported(measured(rng, level.copy()), np.arange(len(TESTS))),
+        markers=_draw_markers(rng, cancer),
+    )
+
+
+def _draw_start(rng: Generator, n: int) -> Integers:
+    """Day of the first dose: a little more people every year."""
+    first, cut = calendar_days()
+    return np.asarray(first + np.floor(rng.random(n) ** 0.85 * (cut - first)), dtype=np.int64)
+
+
+def _draw_diseases(rng: Generator, decades: Floats, smoked: Booleans) -> dict[str, Booleans]:
+    block = parameters()["diseases"]
+    has = {}
+    for disease, prevalence, per_decade, with_smoking in zip(
+        block.words("disease"),
+        block.numbers("prevalence"),
+        block.numbers("per_10_years"),
+        block.numbers("ever_smoked"),
+        strict=True,
+    ):
+        chance = shifted(prevalence, per_decade * decades + with_smoking * (smoked - 0.6))
+        has[disease] = happens(rng, chance, len(decades))
+    return has
+
+
+def _draw_medicines(
+    rng: Generator, decades: Floats, has: Mapping[str, Booleans]
+) -> dict[str, Booleans]:
+    p = parameters()
+    block, diseases = p["medicines"], p["diseases"]
+    common = dict(zip(diseases.words("disease"), diseases.numbers("prevalence"), strict=True))
+    takes = {}
+    for medicine, prevalence, per_decade, disease, effect in zip(
+        block.words("medicine"),
+        block.numbers("prevalence"),
+        block.numbers("per_10_years"),
+        block.words("disease"),
+        block.numbers("with_disease"),
+        strict=True,
+    ):
+        chance = shifted(
+            prevalence, per_decade * decades + effect * (has[disease] - common[disease])
+        )
+        takes[medicine] = happens(rng, chance, len(decades))
+    takes["antibiotic"] = happens(rng, p["antibiotics"].number("before_start"), len(decades))
+    return takes
+
+
+def _draw_activity(rng: Generator, ecog: Floats) -> Integers:
+    habits = parameters()["habits"]
+    drive = rng.normal(habits.number("activity_per_ecog") * ecog + 0.4, 1.0)
+    return np.digitize(drive, habits.numbers("activity_thresholds")).astype(np.int64)
+
+
+def _draw_markers(rng: Generator, cancer: Integers) -> dict[str, Floats]:
+    """Mutational burden, PD-L1 and microsatellite instability, NaN where not measured."""
+    p = parameters()
+    block, n = p["biomarkers"], len(cancer)
+    unstable = np.isin(
+        np.array(p["cancers"].words("name")), np.array(block.words("msi_high_cancers"))
+    )[cancer]
+    msi = unstable | happens(rng, block.number("msi_high"), n)
+    tmb = np.exp(rng.normal(block.number("tmb_log_mean") + 1.6 * msi, block.number("tmb_log_sd")))
+    pdl1 = np.where(rng.random(n) < 0.35, 0.0, np.ceil(100 * rng.beta(0.7, 1.0, n)))
+    recorded = {
+        "tmb": np.round(np.minimum(tmb, 150.0), 1),
+        "pdl1_tps": pdl1,
+        "msi": msi.astype(np.float64),
+    }
+    chances = {"tmb": "tmb_recorded", "pdl1_tps": "pdl1_recorded", "msi": "msi_recorded"}
+    return {
+        name: np.where(happens(rng, block.number(chances[name]), n), values, np.nan)
+        for name, values in recorded.items()
+    }
+
+
+@cache
+def calendar_days() -> tuple[int, int]:
+    """Day of the earliest first dose and of the data cut, days since 1970-01-01."""
+    values = parameters()["calendar"].values
+    days = np.array([values["first_index"], values["data_cut"]], dtype="datetime64[D]")
+    first, cut = days.astype(np.int64)
+    return int(first), int(cut)
+
+
+@cache
+def _site_country() -> Integers:
+    codes = [country.code for country in parameters().countries]
+    return np.array([codes.index(code) for code in parameters()["site_mix"].words("country")])
+
+
+@cache
+def _site_weights() -> Floats:
+    share = np.array([country.share for country in parameters().countries])
+    return np.asarray(share[_site_country()] * parameters()["site_mix"].numbers("weight"))
+
+
+@cache
+def _cancer_weights() -> Floats:
+    """Shape (countries, cancers)."""
+    block = parameters()["cancers"]
+    factor = [
+        [country.cancers.get(code, 1.0) for code in block.words("icd10")]
+        for country in parameters().countries
+    ]
+    return np.array(factor) * block.numbers("share")
+
+
+@cache
+def _regimen_weights() -> Floats:
+    """Shape (countries x cancers, regimens)."""
+    p = parameters()
+    block, mix = p["regimens"], p["regimen_mix"].mapping("weights")
+    base = np.array(
+        [[mix[name].get(text, 0.0) for text in block.words("regimen")] for name in _cancer_names()]
+    )
+    with_chemotherapy = block.flags("chemotherapy")
+    factors = [
+        [country.regimens.get(name, 1.0) for name in block.words("drug_class")]
+        * np.where(with_chemotherapy, country.chemotherapy, 1.0)
+        for country in p.countries
+    ]
+    return np.concatenate([base * factor for factor in factors])
+
+
+def _cancer_names() -> tuple[str, ...]:
+    return parameters()["cancers"].words("name")
+
+
+@cache
+def _class_of_regimen() -> Integers:
+    names = parameters()["regimens"].words("drug_class")
+    return np.array([DRUG_CLASSES.index(name) for name in names])
+
+
+@cache
+def _incidence_of_regimen() -> Integers:
+    names = parameters()["regimens"].words("incidence")
+    return np.array([INCIDENCE_COLUMNS.index(name) for name in names])
+
+
+def _age_sd() -> Floats:
+    return parameters()["cancers"].numbers("age_sd")
+
+
+def _smoke_shift() -> Floats:
+    return parameters()["cancers"].numbers("smoke")
+
+
+def _metastatic_shift() -> float:
+    return parameters()["laboratory_context"].number("metastatic_inflammation")

@@ -1,0 +1,141 @@
+"""Questionnaires: which forms come back, the answers on them, the scores of the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from data_access.synthetic.events import Course
+from data_access.synthetic.medicines import SteroidEpisodes
+from data_access.synthetic.parameters import Booleans, Floats, Integers, parameters
+from data_access.synthetic.patients import Patients
+from data_access.synthetic.quality import SCALE_CODES, Forms, shape_forms
+from models.qol.qlq_c30 import ITEMS, SCALES, score
+
+SHORT_ITEMS: tuple[str, ...] = ("q10", "q12", "q18", "q29", "q30")
+SHORT_SCALES: tuple[str, ...] = ("FA", "QL")
+EQ5D_ITEMS: tuple[str, ...] = ("mo", "sc", "ua", "pd", "ad", "vas")
+
+
+@dataclass(frozen=True)
+class FormRows:
+    """Returned forms of one instrument: who and when (forms,), answers (forms, items).
+
+    Answers are NaN where an item was left out. ``scores`` holds scale values by code, NaN
+    where the rules allow none; it is empty for an instrument that is not scored here.
+    """
+
+    instrument: str
+    items: tuple[str, ...]
+    person: Integers
+    day: Floats
+    answers: Floats
+    scores: dict[str, Floats]
+
+
+def draw_questionnaires(
+    rng: Generator,
+    people: Patients,
+    course: Course,
+    responder: Booleans,
+    steroids: SteroidEpisodes,
+) -> list[FormRows]:
+    """Full forms, short forms between them, and EQ-5D-5L with the full forms."""
+    full, day = _days(rng, len(people))
+    forms = shape_forms(rng, people, course, responder.astype(np.float64), steroids.dose(day), day)
+    returned = _returned(rng, people, course, forms, day)
+    person, place = np.nonzero(returned & full)
+    points = forms.scores(rng, person, place)
+    on = day[person, place]
+    answers = _answers(rng, points, ITEMS)
+    scores = score(answers)
+    eq = rng.random(len(person)) < 0.95
+    short_person, short_place = np.nonzero(returned & ~full)
+    short = _answers(rng, forms.scores(rng, short_person, short_place), SHORT_ITEMS)
+    return [
+        FormRows("qlq-c30", ITEMS, person, on, answers, scores),
+        FormRows(
+            "qlq-short",
+            SHORT_ITEMS,
+            short_person,
+            day[short_person, short_place],
+            short,
+            _short_scores(short),
+        ),
+        FormRows("eq-5d-5l", EQ5D_ITEMS, person[eq], on[eq], _eq5d(rng, points[eq]), {}),
+    ]
+
+
+def _days(rng: Generator, n: int) -> tuple[Booleans, Floats]:
+    """Which planned forms are full ones (days,), and when each is due (n, days)."""
+    block = parameters()["forms"]
+    planned = np.concatenate([block.numbers("full_days"), block.numbers("short_days")])
+    jitter = int(block.number("jitter_days"))
+    day = planned + rng.integers(-jitter, jitter + 1, (n, len(planned)))
+    day[:, 0] = -rng.integers(0, jitter + 1, n)
+    return np.arange(len(planned)) < len(block.numbers("full_days")), day
+
+
+def _returned(
+    rng: Generator, people: Patients, course: Course, forms: Forms, day: Floats
+) -> Booleans:
+    """Forms that come back: fewer with time, at some sites, and when people feel worse."""
+    block = parameters()["forms"]
+    site = parameters()["site_mix"].numbers("forms")[people.site, None]
+    log_odds = (
+        block.number("return_log_odds")
+        + site
+        + block.number("return_log_odds_per_year") * np.maximum(day, 0) / 365.25
+        + block.number("return_log_odds_per_10_points") * (forms.expected_global() - 61.3) / 10
+    )
+    chance = 1 / (1 + np.exp(-log_odds))
+    return (rng.random(day.shape) < chance) & (day <= course.end[:, None])
+
+
+def _answers(rng: Generator, points: Floats, items: tuple[str, ...]) -> Floats:
+    """Answer codes from scale values, shape (forms, items); NaN where left out."""
+    block = parameters()["forms"]
+    answers = np.empty((len(points), len(items)))
+    noise = block.number("item_noise") * rng.standard_normal(answers.shape)
+    for code, scale in SCALES.items():
+        share = points[:, SCALE_CODES.index(code)] / 100
+        share = 1 - share if scale.kind == "functional" else share
+        for number in scale.items:
+            if f"q{number}" in items:
+                place = items.index(f"q{number}")
+                raw = 1 + scale.range * share + noise[:, place]
+                answers[:, place] = np.clip(np.rint(raw), 1, scale.range + 1)
+    answers[rng.random(answers.shape) < block.number("item_missing")] = np.nan
+    return answers
+
+
+def _short_scores(answers: Floats) -> dict[str, Floats]:
+    """Fatigue and global scale of short forms, by the rules of the full questionnaire."""
+    full = np.full((len(answers), len(ITEMS)), np.nan)
+    full[:, [ITEMS.index(item) for item in SHORT_ITEMS]] = answers
+    scores = score(full)
+    return {code: scores[code] for code in SHORT_SCALES}
+
+
+def _eq5d(rng: Generator, points: Floats) -> Floats:
+    """Levels 1 to 5 of the five dimensions and the visual analogue scale, (forms, 6)."""
+    block = parameters()["forms"]
+    by_code = {code: points[:, place] / 100 for place, code in enumerate(SCALE_CODES)}
+    troubles = np.stack(
+        [
+            1 - by_code["PF"],
+            0.5 * (1 - by_code["PF"]),
+            1 - by_code["RF"],
+            by_code["PA"],
+            1 - by_code["EF"],
+        ],
+        axis=1,
+    )
+    levels = np.rint(1 + 3.6 * troubles + 0.4 * rng.standard_normal(troubles.shape))
+    vas = block.number("vas_intercept") + block.number("vas_per_point") * 100 * by_code["QL"]
+    vas += block.number("vas_sd") * rng.standard_normal(len(points))
+    answers = np.column_stack([np.clip(levels, 1, 5), np.clip(np.rint(vas), 0, 100)])
+    answers[rng.random(answers.shape) < block.number("item_missing")] = np.nan
+    return answers

@@ -1,0 +1,274 @@
+"""Warehouse tables from what happened: people, diagnoses, treatment, events, habits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+from numpy.random import Generator
+
+from data_access.synthetic import arrow
+from data_access.synthetic.chance import choose, happens
+from data_access.synthetic.events import STOP_REASONS, Course
+from data_access.synthetic.onset import classes
+from data_access.synthetic.parameters import Booleans, Floats, Integers, parameters
+from data_access.synthetic.patients import DRUG_CLASSES, Patients
+
+CTCAE_VERSION = "5.0"
+_MARKERS = ("ecog", "tmb", "pdl1_tps", "msi")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Pseudonyms, and the day of each person's first dose since 1970-01-01."""
+
+    patient_id: pa.Array
+    index_day: Integers
+
+    def of(self, person: Integers) -> pa.Array:
+        """Pseudonym per row."""
+        return arrow.coded(person, self.patient_id)
+
+    def date(self, person: Integers, day: Floats | Integers) -> pa.Array:
+        """Date per row from days since the first dose; infinite is NULL."""
+        return arrow.dates(self.index_day[person] + day)
+
+
+def patient_table(people: Patients, course: Course, identity: Identity) -> pa.Table:
+    """One row per person."""
+    everyone = np.arange(len(people))
+    p = parameters()
+    return arrow.table(
+        "patient",
+        patient_id=identity.of(everyone),
+        country=arrow.coded(people.country, [country.code for country in p.countries]),
+        site=arrow.coded(people.site, p["site_mix"].words("site")),
+        sex=arrow.coded(people.female.astype(np.int8), ("M", "F")),
+        birth_year=arrow.whole_numbers(_year(people.index_day) - people.age),
+        index_date=identity.date(everyone, np.zeros(len(people))),
+        end_date=identity.date(everyone, course.end),
+        death_date=identity.date(everyone, course.death),
+        consent=arrow.coded(people.consent, tuple(p["calendar"].mapping("consent"))),
+    )
+
+
+def treatment_table(people: Patients, course: Course, identity: Identity) -> pa.Table:
+    """One line of immunotherapy per person."""
+    everyone = np.arange(len(people))
+    regimens = parameters()["regimens"]
+    ended = np.isfinite(course.stop)
+    return arrow.table(
+        "treatment",
+        patient_id=identity.of(everyone),
+        line=arrow.whole_numbers(people.line),
+        regimen=arrow.coded(people.regimen, regimens.words("regimen")),
+        drug_class=arrow.coded(people.drug_class, DRUG_CLASSES),
+        atc=arrow.coded(people.regimen, regimens.words("atc")),
+        start_date=identity.date(everyone, np.zeros(len(people))),
+        end_date=identity.date(everyone, course.stop),
+        stop_reason=arrow.coded(np.where(ended, course.stop_reason, -1), STOP_REASONS),
+    )
+
+
+def diagnosis_table(rng: Generator, people: Patients, identity: Identity) -> pa.Table:
+    """Primary tumour, metastases of stage IV, and other diseases."""
+    cancers, mets, diseases = (parameters()[name] for name in ("cancers", "metastases", "diseases"))
+    everyone = np.arange(len(people))
+    found = np.asarray(people.line * 120 + rng.integers(5, 200, len(people)))
+    parts = [(everyone, -found, cancers.words("icd10"), people.cancer, "primary", people.stage)]
+    spread = np.flatnonzero(people.stage == 3)
+    for place, share in enumerate(mets.numbers("share")):
+        who = spread[happens(rng, share, len(spread))]
+        day = -np.minimum(rng.integers(1, 60, len(who)), found[who])
+        parts.append((who, day, mets.words("icd10"), np.full(len(who), place), "metastasis", None))
+    for disease, codes in zip(diseases.words("disease"), diseases.lists("icd10"), strict=True):
+        who = np.flatnonzero(people.has[disease])
+        day = -rng.integers(60, 4000, len(who))
+        code = choose(rng, np.ones(len(codes)), len(who))
+        parts.append((who, day, codes, code, "comorbidity", None))
+    return pa.concat_tables(_diagnoses(identity, *part) for part in parts)
+
+
+def _diagnoses(
+    identity: Identity,
+    person: Integers,
+    day: Integers,
+    words: Sequence[str],
+    code: Integers,
+    kind: str,
+    stage: Integers | None,
+) -> pa.Table:
+    columns = {"stage": arrow.coded(stage, ("I", "II", "III", "IV"))} if stage is not None else {}
+    return _same_dictionaries(
+        arrow.table(
+            "diagnosis",
+            patient_id=identity.of(person),
+            date=identity.date(person, day),
+            icd10=arrow.coded(code, words),
+            kind=arrow.repeated(kind, len(person)),
+            **columns,
+        )
+    )
+
+
+def _same_dictionaries(table: pa.Table) -> pa.Table:
+    """Plain text columns, where parts with different words are put together."""
+    plain = {
+        name: table[name].cast(pa.string())
+        for name in table.column_names
+        if pa.types.is_dictionary(table[name].type)
+    }
+    for name, column in plain.items():
+        table = table.set_column(table.column_names.index(name), name, column)
+    return table
+
+
+def adverse_event_table(
+    rng: Generator, people: Patients, course: Course, admitted: Booleans, identity: Identity
+) -> pa.Table:
+    """Immune-related events, and others of chemotherapy and disease."""
+    irae = course.irae
+    organs = sorted({*classes().organ, "other"})
+    organ = np.array([organs.index(name) for name in classes().organ])[irae.organ_class]
+    terms = parameters()["irae_terms"].words("term")
+    resolved = np.where(irae.end <= course.end[irae.person], irae.end, np.inf)
+    others = parameters()["other_events"]
+    person, day, term, grade = _other_events(rng, people, course)
+    n = len(person)
+    return arrow.table(
+        "adverse_event",
+        patient_id=identity.of(np.concatenate([irae.person, person])),
+        onset_date=identity.date(
+            np.concatenate([irae.person, person]), np.concatenate([irae.onset, day])
+        ),
+        end_date=identity.date(
+            np.concatenate([irae.person, person]), np.concatenate([resolved, np.full(n, np.inf)])
+        ),
+        organ=arrow.coded(np.concatenate([organ, np.full(n, organs.index("other"))]), organs),
+        term=arrow.coded(
+            np.concatenate([irae.term, len(terms) + term]), (*terms, *others.words("term"))
+        ),
+        grade=arrow.whole_numbers(np.concatenate([irae.grade, grade])),
+        ctcae_version=arrow.repeated(CTCAE_VERSION, len(irae) + n),
+        immune_related=arrow.flags(np.arange(len(irae) + n) < len(irae)),
+        hospitalised=arrow.flags(np.concatenate([admitted, np.zeros(n, dtype=np.bool_)])),
+    )
+
+
+def _other_events(
+    rng: Generator, people: Patients, course: Course
+) -> tuple[Integers, Floats, Integers, Integers]:
+    """Person, day, term and grade of events that are not immune-related."""
+    block = parameters()["other_events"]
+    chance = np.where(
+        people.chemotherapy[:, None], block.numbers("with_chemotherapy"), block.numbers("without")
+    )
+    day = np.ceil(rng.gamma(2.0, 35.0, chance.shape))
+    last = np.minimum(course.end, course.stop)[:, None]
+    person, term = np.nonzero((rng.random(chance.shape) < chance) & (day <= last))
+    severe = happens(rng, block.numbers("grade3")[term], len(person))
+    grade = np.where(severe, 3, 1 + choose(rng, np.array([0.6, 0.4]), len(person)))
+    return person, day[person, term], term, grade
+
+
+def biomarker_table(
+    rng: Generator, people: Patients, course: Course, identity: Identity
+) -> pa.Table:
+    """Performance status over time, tumour markers at the start."""
+    person, day, value = _performance(rng, people, course)
+    code = [np.zeros(len(person), dtype=np.int64)]
+    persons, days, values = [person], [day], [value]
+    for place, name in enumerate(_MARKERS[1:], start=1):
+        who = np.flatnonzero(np.isfinite(people.markers[name]))
+        persons.append(who)
+        days.append(-rng.integers(1, 60, len(who)).astype(np.float64))
+        values.append(people.markers[name][who])
+        code.append(np.full(len(who), place))
+    everyone = np.concatenate(persons)
+    return arrow.table(
+        "biomarker",
+        patient_id=identity.of(everyone),
+        date=identity.date(everyone, np.concatenate(days)),
+        name=arrow.coded(np.concatenate(code), _MARKERS),
+        value=arrow.numbers(np.concatenate(values)),
+    )
+
+
+def _performance(
+    rng: Generator, people: Patients, course: Course
+) -> tuple[Integers, Floats, Floats]:
+    """ECOG about every twelve weeks: worse after progression and in the last months."""
+    planned = 84.0 * np.arange(9)
+    day = planned + rng.integers(-6, 7, (len(people), len(planned)))
+    day[:, 0] = -rng.integers(0, 7, len(people))
+    noted = rng.random(day.shape) < np.where(np.arange(len(planned)) == 0, 0.95, 0.8)
+    later = (day >= course.progression[:, None]) * (rng.random(day.shape) < 0.45)
+    last = np.where(np.isfinite(course.death), course.death, 1e6)[:, None] - day < 60
+    value = np.minimum(people.ecog[:, None] + later + last, 4.0)
+    person, visit = np.nonzero(noted & (day <= course.end[:, None]))
+    return person, day[person, visit], value[person, visit]
+
+
+def lifestyle_table(
+    rng: Generator, people: Patients, course: Course, identity: Identity
+) -> pa.Table:
+    """Body mass index and habits at the start, body mass index again later."""
+    words, starts = _habit_words()
+    factors = ("bmi", "smoking", "alcohol", "activity", "support")
+    codes = {
+        "smoking": people.smoking,
+        "alcohol": people.alcohol,
+        "activity": people.activity,
+        "support": people.supported.astype(np.int64),
+    }
+    persons, days, factor, value = [], [], [], []
+    for name, code in codes.items():
+        who = np.flatnonzero(happens(rng, 0.93, len(people)))
+        persons.append(who)
+        days.append(-rng.integers(0, 20, len(who)).astype(np.float64))
+        factor.append(np.full(len(who), factors.index(name)))
+        value.append(starts[name] + code[who])
+    for planned in (0, 182, 365):
+        day = np.full(len(people), float(planned)) - rng.integers(0, 10, len(people))
+        change = rng.normal(-0.3 if planned else 0.0, 0.8 if planned else 0.0, len(people))
+        who = np.flatnonzero(happens(rng, 0.95, len(people)) & (day <= course.end))
+        index = np.clip(np.rint(10 * (people.bmi + change)), 130, 500).astype(np.int64)
+        persons.append(who)
+        days.append(day[who])
+        factor.append(np.full(len(who), factors.index("bmi")))
+        value.append(index[who] - 130)
+    everyone = np.concatenate(persons)
+    return arrow.table(
+        "lifestyle",
+        patient_id=identity.of(everyone),
+        date=identity.date(everyone, np.concatenate(days)),
+        factor=arrow.coded(np.concatenate(factor), factors),
+        value=arrow.coded(np.concatenate(value), words),
+    )
+
+
+@cache
+def _habit_words() -> tuple[tuple[str, ...], dict[str, int]]:
+    """Every value a factor can have, and the place of the first word of each habit.
+
+    Body mass indices from 13.0 to 50.0 come first.
+    """
+    words = [f"{tenths / 10:.1f}" for tenths in range(130, 501)]
+    starts = {}
+    for name, values in (
+        ("smoking", ("never", "former", "current")),
+        ("alcohol", tuple(parameters()["habits"].mapping("alcohol"))),
+        ("activity", ("low", "moderate", "high")),
+        ("support", ("low", "high")),
+    ):
+        starts[name] = len(words)
+        words += values
+    return tuple(words), starts
+
+
+def _year(day: Integers) -> Integers:
+    days = day.astype("datetime64[D]")
+    return np.asarray(days.astype("datetime64[Y]").astype(np.int64) + 1970)
