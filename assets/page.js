@@ -18,9 +18,12 @@
     });
   }
 
-  /* Also clears the notice, which belonged to the page that was left. */
-  function arrive(_page, _closed) {
-    window.setTimeout(toHeading, 0);
+  /* A notice belongs to one page and one snapshot: it goes when either changes, or when closed. */
+  function arrive(_page, _snapshot, _closed) {
+    const arrived = window.dash_clientside.callback_context.triggered.some(
+      (change) => change.prop_id === "_pages_store.data",
+    );
+    if (arrived) window.setTimeout(toHeading, 0);
     return null;
   }
 

@@ -168,6 +168,7 @@ clientside_callback(
     ClientsideFunction("page", "arrive"),
     Output(Ids.NOTICE, "children"),
     Input("_pages_store", "data"),
+    Input(Ids.SNAPSHOT, "data"),
     Input(Ids.NOTICE_CLOSE, "n_clicks"),
     prevent_initial_call=True,
 )

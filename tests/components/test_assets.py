@@ -61,6 +61,7 @@ def test_text_has_contrast_in_both_themes(assets: dict[str, str]) -> None:
         for ground in grounds:
             for text in ("--bs-body-color", "--ib-quiet", "--ib-accent", "--ib-warn"):
                 assert contrast(colours[text], ground) >= 4.5, (text, ground)
+            assert contrast(colours["--ib-control"], ground) >= 3, ground
         assert contrast(colours["--ib-warn"], colours["--ib-warn-soft"]) >= 4.5
         assert contrast(colours["--ib-on-accent"], colours["--ib-accent"]) >= 4.5
         assert contrast(colours["--ib-accent-strong"], colours["--ib-accent-soft"]) >= 4.5
