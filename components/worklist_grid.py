@@ -124,7 +124,9 @@ def column_defs(scale: int = 100) -> list[dict[str, object]]:
             "risk", "Severe irAE within 180 days", 200, flex=4, cellRenderer="WorklistRisk", **risk
         ),
         _column("organ", "Highest against cohort", 150, flex=3, cellRenderer="WorklistOrgan"),
-        _column("change", "Change, points", 84, flex=2, filter=False, cellRenderer="WorklistChange"),
+        _column(
+            "change", "Change, points", 84, flex=2, filter=False, cellRenderer="WorklistChange"
+        ),
         _column("qol", "Quality of life", 140, flex=3, cellRenderer="WorklistQol"),
         _column("visit", "Last visit", 98, flex=2, filter=False, valueFormatter=_DATE),
     ]
