@@ -39,11 +39,13 @@ def _label(risk: OutcomeRisk) -> html.P:
             html.Span(reason, className="sure-reason"),
         ],
         className="sure-label",
+        title=risk.support_reason,
     )
 
 
 def _interval(risk: OutcomeRisk) -> str:
-    return f"{interval_words(risk.lower, risk.upper)}; nine in ten re-trained models fall inside"
+    words = interval_words(risk.lower, risk.upper)
+    return f"{words} (90 %), from how far re-trained models disagree"
 
 
 def _missing(risk: OutcomeRisk) -> str:

@@ -12,7 +12,9 @@ def panel(
     title: str, *children: Component, aside: Component | None = None, class_name: str = ""
 ) -> html.Section:
     """Section with a heading; ``aside`` stands beside the heading (a switch, a select)."""
-    heading = [html.H2(title, className="panel-title"), *([aside] if aside else [])]
+    # A component without children counts as false.
+    beside = [] if aside is None else [aside]
+    heading = [html.H2(title, className="panel-title"), *beside]
     return html.Section(
         [html.Div(heading, className="panel-head"), *children],
         className=f"panel {class_name}".strip(),

@@ -43,12 +43,11 @@ def patient_bar(who: Who) -> list[Component]:
     return [
         html.H1(html.Span(who.patient_id, className="pseudonym"), className="patient-bar-name"),
         html.Div(facts, className="patient-bar-facts"),
-        close_patient(),
+        _close(),
     ]
 
 
-def close_patient() -> dcc.Link:
-    """Back to the worklist."""
+def _close() -> dcc.Link:
     return dcc.Link(
         [html.Span("Close", className="me-1"), html.Span("✕", **{"aria-hidden": "true"})],
         href="/",

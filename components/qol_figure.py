@@ -69,7 +69,7 @@ def qol_figure(course: QolCourse) -> go.Figure:
     traces = [
         *_band_traces(course.band),
         _score_trace(course.full, "QLQ-C30", BLUE, "circle", "lines+markers"),
-        _score_trace(course.short, "short form", GREEN, "diamond-open", "markers"),
+        _score_trace(course.short, "short form", GREEN, "diamond", "markers"),
         _event_trace(course.events),
         _steroid_trace(course.steroids, course.last_day),
         _missed_trace(course.missed),

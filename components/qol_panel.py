@@ -97,7 +97,7 @@ def _band_at(band: pd.DataFrame, day: float) -> pd.Series | None:
 def _legend(course: QolCourse) -> html.P:
     parts = [html.Span(className="key key-line"), "QLQ-C30"]
     if not course.short.empty:
-        parts += [html.Span("◇", className="key-text"), "short form"]
+        parts += [html.Span("◆", className="key-text"), "short form"]
     sizes = course.band["n"].dropna()
     if sizes.empty:
         return note(*parts, " · fewer than 20 comparable patients: no band")

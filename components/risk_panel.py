@@ -18,9 +18,8 @@ from components.panel import note
 from components.wording import (
     DRUG_CLASS_WORDS,
     HORIZON_WORDS,
-    day_words,
     input_label,
-    interval_words,
+    interval_ends,
     known,
     listed,
     of_hundred,
@@ -137,8 +136,8 @@ def common_scale(risks: Sequence[OutcomeRisk], released: pd.DataFrame) -> strip.
 def risk_finding(risk: OutcomeRisk, half: MiddleHalf | None) -> str:
     """The chosen outcome in one sentence, against comparable patients."""
     sentence = (
-        f"{outcome_words(risk.outcome).capitalize()}: {of_hundred(risk.risk)},"
-        f" 90 % interval {interval_words(risk.lower, risk.upper)}"
+        f"{outcome_words(risk.outcome).capitalize()}: {of_hundred(risk.risk)}"
+        f" (90 % interval {interval_ends(risk.lower, risk.upper)})"
     )
     if half is None or risk.risk is None:
         return f"{sentence}."
@@ -147,7 +146,7 @@ def risk_finding(risk: OutcomeRisk, half: MiddleHalf | None) -> str:
         place = "above"
     elif risk.risk < half.q25:
         place = "below"
-    return f"{sentence}; {place} the middle half ({interval_words(half.q25, half.q75)})."
+    return f"{sentence}, {place} the middle half ({interval_ends(half.q25, half.q75)})."
 
 
 def risk_foot(
@@ -164,7 +163,7 @@ def not_scored(risk: OutcomeRisk) -> html.Div:
     """Why there is no risk, and which inputs would have to be recorded."""
     missing = [input_label(name) for name in risk.missing]
     step = f"Missing: {listed(missing, _MOST_NAMED)}." if missing else ""
-    return empty(f"Not scored: {risk.support_reason}", step)
+    return empty(f"Not scored. {risk.support_reason}", step)
 
 
 def _row(outcome: str, marks: Component, words: str, interval: str) -> html.Span:
@@ -204,7 +203,7 @@ def _legend(reference: Reference, landmark: Landmark) -> html.P:
     return note(
         *patient,
         html.Span(className="key key-band"),
-        f"middle half, {drug_class}, {day_words(landmark.day)}, n = {size}",
+        f"middle half, {drug_class}, day {landmark.day}, n = {size}",
     )
 
 

@@ -22,7 +22,7 @@ from components.risk_panel import (
     risk_rows,
 )
 from components.why_panel import why_panel
-from components.wording import date_words, day_words
+from components.wording import date_words
 from models.risk.prediction import OutcomeRisk
 
 
@@ -57,13 +57,17 @@ def risk_view(
     chosen = {risk.outcome: risk for risk in risks}[outcome]
     landmark = explained.landmark
     view: dict[str, object] = {
-        "from": f"from {day_words(landmark.day)}, data to {date_words(landmark.data_date)}",
+        "from": f"from day {landmark.day}, data to {date_words(landmark.data_date)}",
         "sure": confidence_panel(chosen, explained.features),
         "why": why_panel(chosen),
         "discuss": discuss_panel(chosen),
     }
     if chosen.risk is None:
-        return view | {"rows": blank_rows("not scored"), "finding": "", "foot": not_scored(chosen)}
+        return view | {
+            "rows": blank_rows("not scored"),
+            "finding": not_scored(chosen),
+            "foot": None,
+        }
     scale = common_scale(explained.risks, released)
     reference = middle_halves(released, horizon_days)
     return view | {
@@ -78,8 +82,8 @@ def no_risk_view(sentence: str, step: str = "") -> dict[str, object]:
     return {
         "rows": blank_rows("not available"),
         "from": "",
-        "finding": "",
-        "foot": empty(sentence, step),
+        "finding": empty(sentence, step),
+        "foot": None,
         "sure": html.P("No prediction, so nothing to be sure of.", className="mb-0"),
         "why": empty("Nothing to explain: there is no prediction."),
         "discuss": None,

@@ -41,10 +41,16 @@ def of_hundred(risk: float | None) -> str:
 
 def interval_words(lower: float | None, upper: float | None) -> str:
     """Two probabilities as "10 to 19 of 100"; "no interval" when either is missing."""
+    ends = interval_ends(lower, upper)
+    return f"{ends} of 100" if ends else "no interval"
+
+
+def interval_ends(lower: float | None, upper: float | None) -> str:
+    """Two probabilities as "10 to 19", of 100; empty when either is missing."""
     if not known(lower) or not known(upper):
-        return "no interval"
+        return ""
     low, high = _share(float(lower or 0)), _share(float(upper or 0))
-    return f"{low} of 100" if low == high else f"{low} to {high} of 100"
+    return low if low == high else f"{low} to {high}"
 
 
 def percent_interval(lower: float | None, upper: float | None) -> str:
@@ -69,11 +75,6 @@ def signed(value: float, decimals: int = 1) -> str:
     if float(f"{value:.{decimals}f}") == 0:
         return text
     return f"{'+' if value > 0 else '−'}{text}"
-
-
-def day_words(day: float) -> str:
-    """Days since the first dose as "day 84 (week 12)"."""
-    return f"day {day:.0f} (week {day // 7:.0f})"
 
 
 def date_words(on: date | None) -> str:

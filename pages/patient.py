@@ -15,7 +15,7 @@ from dash.exceptions import PreventUpdate
 from components import notices, shell
 from components.course_panel import Course, course_panel
 from components.panel import panel, slot
-from components.patient_bar import close_patient, patient_bar
+from components.patient_bar import patient_bar
 from components.qol_figure import FULL, SHORT, QolCourse
 from components.qol_panel import qol_panel, scale_select
 from components.risk_panel import Landmark, horizon_switch, outcome_list
@@ -114,7 +114,7 @@ def refused_as(parts: Callable[[str], T]) -> Callable[[Callable[P, T]], Callable
 
 def _nobody(sentence: str) -> dict[str, object]:
     refusal = notices.empty(sentence, href="/", link="Back to the worklist")
-    return {"bar": close_patient(), "refusal": refusal, "hidden": True}
+    return {"bar": None, "refusal": refusal, "hidden": True}
 
 
 def _no_risk(sentence: str) -> dict[str, object]:

@@ -31,7 +31,7 @@ def test_full_and_short_forms_differ_by_marker():
     np.testing.assert_allclose(trace(figure, "QLQ-C30").x, [0, 88 / 7])
     np.testing.assert_allclose(trace(figure, "QLQ-C30").y, [75, 50])
     assert trace(figure, "QLQ-C30").marker.symbol == "circle"
-    assert trace(figure, "short form").marker.symbol == "diamond-open"
+    assert trace(figure, "short form").marker.symbol == "diamond"
 
 
 def test_the_axis_shows_the_whole_scale():

@@ -62,8 +62,7 @@ def test_all_horizons_share_one_scale_so_that_switching_moves_only_the_marks():
 
 def test_the_finding_says_where_the_patient_stands():
     assert risk_finding(outcome_risk(risk=0.14, lower=0.1, upper=0.19), HALF) == (
-        "Gastrointestinal: 14 of 100, 90 % interval 10 to 19 of 100;"
-        " above the middle half (5 to 9 of 100)."
+        "Gastrointestinal: 14 of 100 (90 % interval 10 to 19), above the middle half (5 to 9)."
     )
     assert "below the middle half" in risk_finding(outcome_risk(risk=0.01), HALF)
     assert "within the middle half" in risk_finding(outcome_risk(risk=0.07), HALF)
@@ -74,7 +73,7 @@ def test_the_legend_names_drug_class_landmark_and_n():
     words = text_of(
         risk_foot(all_risks(), common_scale(all_risks(), quartiles()), {"skin": HALF}, LANDMARK)
     )
-    assert "middle half, PD-1 + CTLA-4, day 84 (week 12), n = 355" in words
+    assert "middle half, PD-1 + CTLA-4, day 84, n = 355" in words
 
 
 def test_too_few_comparable_patients_are_said():
@@ -100,14 +99,14 @@ def test_a_patient_who_is_not_scored_gets_the_reason_and_the_missing_inputs():
         risk=None, baseline=None, support_reason="no laboratory value", missing=("albumin", "tsh")
     )
     words = text_of(not_scored(risk))
-    assert "Not scored: no laboratory value" in words
+    assert "Not scored. no laboratory value" in words
     assert "Missing: albumin, TSH." in words
 
 
 def test_the_view_without_a_score_keeps_its_places():
     view = risk_view(explained(risk=None, baseline=None), quartiles(), 180, "skin")
     assert text_of([row["label"] for row in view["rows"]]).count("not scored") == len(OUTCOMES)
-    assert "Not scored" in text_of(view["foot"])
+    assert "Not scored" in text_of(view["finding"])
     assert (
         set(view)
         == set(no_risk_view("Risk not available."))
@@ -118,7 +117,7 @@ def test_the_view_without_a_score_keeps_its_places():
 def test_the_view_follows_horizon_and_outcome():
     view = risk_view(explained(), quartiles("skin"), 365, "skin")
     assert "Skin irAE, grade 2 or more, within 12 months" in text_of(view["why"])
-    assert view["from"] == "from day 84 (week 12), data to 30 Sep 2026"
+    assert view["from"] == "from day 84, data to 30 Sep 2026"
 
 
 @pytest.mark.parametrize("odd", [None, math.nan, math.inf, -1.0, 1e300])

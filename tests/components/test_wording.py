@@ -75,7 +75,6 @@ def test_long_lists_say_how_many_more():
 def test_dates_do_not_depend_on_the_reader():
     assert wording.date_words(date(2026, 9, 30)) == "30 Sep 2026"
     assert wording.date_words(None) == "no date"
-    assert wording.day_words(84) == "day 84 (week 12)"
 
 
 @given(risk=ODD, lower=ODD, upper=ODD)

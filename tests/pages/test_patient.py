@@ -1,0 +1,237 @@
+"""Consultation page: what its callbacks ask for, show and refuse."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from types import ModuleType, SimpleNamespace
+
+import pandas as pd
+import pytest
+from dash import Dash
+from dash.exceptions import PreventUpdate
+from plotly.utils import PlotlyJSONEncoder
+
+from data_access.errors import ModelsUnavailable, NotFound, RecordsError, WarehouseUnavailable
+from tests.components import patient_values as values
+
+SNAPSHOT = {"snapshot": "s1", "data_date": "2026-09-30", "model_version": "m1"}
+TOKEN = "a-link-of-this-viewer"
+WHO = SimpleNamespace(
+    patient_id="FR-7Q2K",
+    age_years=63,
+    sex="F",
+    country="FR",
+    cancer="lung cancer",
+    stage="IV",
+    regimen="nivolumab",
+    drug_class="PD1",
+    week=14,
+    data_date=date(2026, 9, 30),
+    died=False,
+)
+
+
+@dataclass
+class Patient:
+    """Stands in for the rows of one patient."""
+
+    who: SimpleNamespace = field(default_factory=lambda: WHO)
+    last_day: int = 98
+    form_rows: tuple = ((0, 75.0), (88, 50.0))
+    lab_rows: pd.DataFrame = field(default_factory=values.labs)
+
+    def treatments(self):
+        return values.treatments()
+
+    def adverse_events(self):
+        return values.adverse_events()
+
+    def steroids(self):
+        return values.steroids()
+
+    def labs(self):
+        return self.lab_rows
+
+    def scores(self, instrument, scale):
+        return values.scores(*self.form_rows) if instrument == "qlq-c30" else values.scores()
+
+    def forms_expected(self):
+        return values.forms((0, "qlq-c30", True))
+
+
+@dataclass
+class Clinic:
+    """Stands in for the records of one viewer; keeps what was asked."""
+
+    patient: Patient = field(default_factory=Patient)
+    risks: list = field(default_factory=values.all_risks)
+    risk_refusal: RecordsError | None = None
+    asked: list = field(default_factory=list)
+
+    def open(self, token, action, shown=()):
+        self.asked.append(action)
+        if token != TOKEN:
+            raise NotFound
+        return self.patient
+
+    def open_risk(self, token, horizon_days):
+        self.asked.append(horizon_days)
+        if self.risk_refusal:
+            raise self.risk_refusal
+        if token != TOKEN:
+            raise NotFound
+        return SimpleNamespace(
+            patient=self.patient,
+            landmark_day=84,
+            drug_class="PD1",
+            features={"ldh": 900.0},
+            risks=tuple(self.risks),
+            reference=values.quartiles("skin"),
+        )
+
+    def score_band(self, drug_class, instrument, scale):
+        return values.band()
+
+
+@pytest.fixture
+def page(dash_app: Dash) -> ModuleType:
+    return importlib.import_module("pages.patient")
+
+
+@pytest.fixture
+def clinic(page: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Clinic:
+    invented = Clinic()
+    monkeypatch.setattr(page, "records", lambda: invented)
+    return invented
+
+
+def words(tree: object) -> str:
+    return json.dumps(tree, cls=PlotlyJSONEncoder, ensure_ascii=False)
+
+
+def test_the_frame_holds_the_link_and_no_patient(page):
+    frame = page.layout(TOKEN)
+    assert frame.children[0].data == TOKEN
+    assert frame.children[0].storage_type == "memory"
+    assert "FR-" not in words(frame)
+
+
+def test_the_seven_questions_stand_in_order(page):
+    titles = [part.children for part in values.of_class(page.layout(), "panel-title")]
+    assert titles == [
+        "What risk?",
+        "How sure?",
+        "Why?",
+        "How is quality of life moving?",
+        "What course so far?",
+        "What can be discussed?",
+    ]
+
+
+def test_nothing_is_read_before_the_snapshot_is_known(page, clinic):
+    for ask in (page.show_who, page.show_course):
+        with pytest.raises(PreventUpdate):
+            ask(TOKEN, None)
+    with pytest.raises(PreventUpdate):
+        page.show_risk(TOKEN, None, 180, "severe")
+    with pytest.raises(PreventUpdate):
+        page.show_quality_of_life(TOKEN, None, "QL")
+    assert clinic.asked == []
+
+
+def test_the_bar_names_the_patient_and_shows_the_panels(page, clinic):
+    shown = page.show_who(TOKEN, SNAPSHOT)
+    assert "FR-7Q2K" in values.text_of(shown["bar"])
+    assert shown["hidden"] is False
+    assert shown["refusal"] is None
+
+
+@pytest.mark.parametrize("token", ["of-another-team", "", None, 7, ["t"], {"type": "Div"}])
+def test_another_link_gives_one_sentence_and_the_way_back(page, clinic, token):
+    shown = page.show_who(token, SNAPSHOT)
+    assert "No record of that patient in your care." in values.text_of(shown["refusal"])
+    assert '"href": "/"' in words(shown["refusal"])
+    assert shown["hidden"] is True
+    assert "FR-7Q2K" not in words(shown)
+
+
+def test_risk_why_and_sure_arrive_together_for_one_question(page, clinic):
+    shown = page.show_risk(TOKEN, SNAPSHOT, 180, "skin")
+    assert "6 of 100" in values.text_of([row["label"] for row in shown["rows"]])
+    assert "Skin irAE, grade 2 or more, within 6 months" in values.text_of(shown["why"])
+    assert "training patients" in values.text_of(shown["sure"])
+    assert "n = 355" in values.text_of(shown["foot"])
+    assert clinic.asked == [180]
+
+
+@pytest.mark.parametrize(
+    ("horizon", "outcome"),
+    [(17, "skin"), (None, "skin"), ("180", "skin"), (180, "soul"), ([180], "skin"), (180, {})],
+)
+def test_a_horizon_or_outcome_that_is_not_offered_is_not_answered(page, clinic, horizon, outcome):
+    with pytest.raises(PreventUpdate):
+        page.show_risk(TOKEN, SNAPSHOT, horizon, outcome)
+    assert clinic.asked == []
+
+
+def test_without_models_the_risk_says_so_and_the_rest_works(page, clinic):
+    clinic.risk_refusal = ModelsUnavailable("The model files differ from their manifest.")
+    shown = page.show_risk(TOKEN, SNAPSHOT, 180, "severe")
+    assert "Risk not available: The model files differ" in values.text_of(shown["finding"])
+    assert "not available" in values.text_of([row["label"] for row in shown["rows"]])
+    assert "Since the first dose" in values.text_of(page.show_course(TOKEN, SNAPSHOT))
+    assert "Latest 50 points" in values.text_of(page.show_quality_of_life(TOKEN, SNAPSHOT, "QL"))
+
+
+def test_a_patient_with_too_few_inputs_is_not_scored_and_told_why(page, clinic):
+    clinic.risks = values.all_risks(
+        risk=None, baseline=None, support_reason="no laboratory value", missing=("albumin",)
+    )
+    shown = page.show_risk(TOKEN, SNAPSHOT, 180, "severe")
+    assert "Not scored. no laboratory value Missing: albumin." in values.text_of(shown["finding"])
+    assert "Nothing to explain" in values.text_of(shown["why"])
+
+
+def test_without_forms_and_laboratory_values_there_are_sentences(page, clinic):
+    clinic.patient = Patient(form_rows=(), lab_rows=values.labs().iloc[:0])
+    assert "No questionnaire" in values.text_of(page.show_quality_of_life(TOKEN, SNAPSHOT, "QL"))
+    assert "No laboratory values" in values.text_of(page.show_course(TOKEN, SNAPSHOT))
+
+
+@pytest.mark.parametrize("scale", ["XX", None, 3, ["QL"], {}])
+def test_a_scale_that_is_not_offered_is_not_answered(page, clinic, scale):
+    with pytest.raises(PreventUpdate):
+        page.show_quality_of_life(TOKEN, SNAPSHOT, scale)
+
+
+def test_without_a_warehouse_every_panel_says_so(page, monkeypatch):
+    def closed():
+        raise WarehouseUnavailable("There are no patient data yet.")
+
+    monkeypatch.setattr(page, "records", closed)
+    for tree in (
+        page.show_who(TOKEN, SNAPSHOT),
+        page.show_risk(TOKEN, SNAPSHOT, 180, "severe"),
+        page.show_quality_of_life(TOKEN, SNAPSHOT, "QL"),
+        page.show_course(TOKEN, SNAPSHOT),
+    ):
+        assert "There are no patient data yet." in words(tree)
+
+
+def test_a_fault_of_the_program_is_not_mistaken_for_a_refusal(page, monkeypatch):
+    def broken():
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(page, "records", broken)
+    with pytest.raises(ZeroDivisionError):
+        page.show_course(TOKEN, SNAPSHOT)
+
+
+def test_every_view_is_asked_for_under_its_own_name(page, clinic):
+    page.show_who(TOKEN, SNAPSHOT)
+    page.show_course(TOKEN, SNAPSHOT)
+    page.show_quality_of_life(TOKEN, SNAPSHOT, "QL")
+    assert clinic.asked == ["patient", "course", "quality of life"]
