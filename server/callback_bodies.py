@@ -95,5 +95,11 @@ def _several(sent: Any) -> Iterator[Any]:
 
 def _may_open_page(inputs: Sequence[Mapping[str, Any]]) -> bool:
     """Dash's router is a callback too: the page it is asked for must be open to the role."""
-    path = next((one.get("value") for one in inputs if one["property"] == "pathname"), None)
-    return isinstance(path, str) and may_open(current_user.viewer.role, path)
+    given = {one["property"]: one.get("value") for one in inputs}
+    path, search = given.get("pathname"), given.get("search") or ""
+    return (
+        isinstance(path, str)
+        and path.startswith("/")
+        and isinstance(search, str)
+        and may_open(current_user.viewer.role, path)
+    )

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.callback_bodies import holds_component, is_well_formed
+from server.failures import NEUTRAL
 
 AsUser = Callable[[str], FlaskClient]
 COMPONENT = {"type": "Button", "namespace": "dash_html_components", "props": {"children": "x"}}
@@ -92,8 +93,9 @@ def test_no_callback_falls_over_a_value_of_another_kind(
     oncologist: FlaskClient, dash_app: dash.Dash, value: Any
 ) -> None:
     for output in plain_callbacks(dash_app):
-        status = send(oncologist, body_for(dash_app, output, value)).status_code
-        assert status in (200, 204, 400, 404), (output, status)
+        answer = send(oncologist, body_for(dash_app, output, value))
+        assert answer.status_code in (200, 204, 400, 404), output
+        assert NEUTRAL not in answer.get_data(as_text=True), output
 
 
 @pytest.mark.parametrize(
@@ -149,6 +151,15 @@ def test_the_router_hands_out_only_pages_of_the_role(as_user: AsUser, dash_app: 
     steward.get("/models")
     for path, status in (("/models", 200), ("/", 404), ("/patient/abc", 404), ("/unknown", 404)):
         assert send(steward, body_for(dash_app, router(dash_app), path)).status_code == status
+
+
+def test_the_router_takes_no_query_that_is_not_text(
+    oncologist: FlaskClient, dash_app: dash.Dash
+) -> None:
+    body = body_for(dash_app, router(dash_app), "/")
+    for search, status in (("?view=qol", 200), (None, 200), (7, 404), (["?a"], 404)):
+        body["inputs"][1]["value"] = search
+        assert send(oncologist, body).status_code == status
 
 
 def test_a_large_body_is_413(oncologist: FlaskClient) -> None:
