@@ -40,6 +40,7 @@ class Building:
         self.model_version: str | None = None
         self.seed: int | None = None
         self.patients: int | None = None
+        self.discarded = False
         self.connection = duckdb.connect(str(path), config={"memory_limit": BUILD_MEMORY})
         # A snapshot is all or nothing, so nothing is gained by checkpoints on the way.
         self.connection.execute("SET wal_autocheckpoint = '1TB'")
@@ -54,6 +55,10 @@ class Building:
             self.connection.register("incoming", rows)
             query = "SELECT * FROM incoming"
         self.connection.execute(f"INSERT INTO {table} BY NAME {query}")
+
+    def discard(self) -> None:
+        """Let the build end without a new snapshot: there is nothing to change."""
+        self.discarded = True
 
     def seal(self, created: datetime) -> None:
         """Check the content, write the information row and bring everything to disk.
@@ -119,13 +124,14 @@ class SnapshotStore:
             building = Building(self.folder / f"{snapshot_id}.building.duckdb", snapshot_id, kind)
             try:
                 yield building
-                building.seal(created)
-                building.path.rename(self.path(snapshot_id))
-                self._switch(snapshot_id)
+                if not building.discarded:
+                    building.seal(created)
+                    building.path.rename(self.path(snapshot_id))
+                    self._switch(snapshot_id)
+                    self._prune(snapshot_id)
             finally:
                 building.connection.close()
                 self._remove_leftovers()
-            self._prune(snapshot_id)
 
     def rollback(self) -> str:
         """Use the snapshot before the current one again; returns its id.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,8 +15,12 @@ from data_access.services import services
 from server.commands.group import CommandGroup
 
 if TYPE_CHECKING:
+    from data_access.importers.csv_folder import ImportReport
     from data_access.warehouse.derive import Scorer
     from data_access.warehouse.status import Status
+
+MOST_REASONS = 10
+"""Reasons for quarantine named per file; all are in the quarantine file."""
 
 group = CommandGroup("warehouse", help="Build, fill and inspect the warehouse.")
 
@@ -70,6 +76,30 @@ def demo(patients: int, seed: int, unscored: bool) -> None:
     click.echo(f"Snapshot {snapshot}: {patients} simulated patients.")
 
 
+@group.command("import-csv")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Replace the current cohort instead of adding to it.")
+def import_csv(folder: Path, replace: bool) -> None:
+    """Import FOLDER: one CSV per table, named after it; bad rows are set aside with a reason."""
+    from data_access.importers.csv_folder import Importer
+
+    parts = services()
+    progress = ProgressLine()
+    importer = Importer(
+        parts.warehouse.store,
+        parts.settings.var / "quarantine",
+        datetime.now(UTC),
+        progress,
+        predictor_if_any(),
+    )
+    report = importer.run(folder, replace=replace)
+    progress.end()
+    click.echo(import_text(report))
+    if report.snapshot:
+        note("warehouse import", report.snapshot)
+        click.echo(cohort_text())
+
+
 @group.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(as_json: bool) -> None:
@@ -104,6 +134,42 @@ def note(action: str, snapshot: str) -> None:
     record = services().record
     if record.ready():
         record.log(host_operator(), action, snapshot=snapshot)
+
+
+def import_text(report: ImportReport) -> str:
+    """What an import did, file by file."""
+    lines = [f"{name}: already imported." for name in report.already]
+    for file in report.files:
+        counts = file.counts
+        parts = {
+            "new": counts.new,
+            "updated": counts.updated,
+            "unchanged": counts.unchanged,
+            "in another unit, converted": counts.converted,
+            "quarantined": counts.quarantined,
+        }
+        words = ", ".join(f"{number:,} {what}" for what, number in parts.items() if number)
+        lines.append(f"{file.file}: {words or 'no rows'}.")
+        lines += [f"  {number:,} x {reason}" for reason, number in file.reasons[:MOST_REASONS]]
+    if report.quarantine:
+        lines.append(f"Quarantined rows are in {report.quarantine}.")
+    if not report.snapshot:
+        lines.append("Nothing changed.")
+    return "\n".join(lines)
+
+
+def cohort_text() -> str:
+    """The cohort that is in use now, in two lines."""
+    from data_access.warehouse.reader import Warehouse
+    from data_access.warehouse.status import read_status
+
+    found = read_status(Warehouse(services().warehouse.store.folder).current())
+    countries = ", ".join(f"{country} {count:,}" for country, count in found.countries.items())
+    patients = found.tables["patient"]
+    return (
+        f"Snapshot {found.snapshot.id}: {patients:,} patients ({countries});"
+        f" {found.scored:,} scored, {patients - found.scored:,} not scored."
+    )
 
 
 def as_record(found: Status) -> dict[str, object]:

@@ -1,0 +1,83 @@
+"""Checked rows against each other, against the patients, and against the cohort so far.
+
+Keys with missing parts are compared as they are: missing equals missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+import ibis
+import ibis.expr.types as ir
+
+from data_access.importers.rules import person_rules
+from models.columns import Table
+
+NEW, UPDATED, UNCHANGED = "new", "updated", "unchanged"
+
+
+def once(rows: ir.Table, table: Table) -> ir.Table:
+    """Rows with a reason for those whose key stood on an earlier line already.
+
+    Args:
+        rows: file_line, the columns of ``table``, ``reason``; bad rows do not count as earlier lines.
+        table: its key identifies a row.
+    """
+    good = rows.reason.isnull()
+    first = rows.file_line.min().over(group_by=[good, *(rows[key] for key in table.key)])
+    again = "repeats line " + first.cast("string") + f" (same {', '.join(table.key)})"
+    repeated = (good & (rows.file_line > first)).ifelse(again, ibis.null("string"))
+    return rows.mutate(reason=ibis.coalesce(rows.reason, repeated))
+
+
+def of_people(rows: ir.Table, people: ir.Table, table: Table) -> ir.Table:
+    """Rows with a reason for those of unknown patients or at impossible times of their life.
+
+    Args:
+        rows: file_line, the columns of ``table``, ``reason``.
+        people: patient_id, born (year), died (date).
+        table: what the rows are of.
+    """
+    joined = rows.left_join(people.mutate(known=True), "patient_id")
+    reason = ibis.coalesce(joined.reason, ibis.cases(*person_rules(joined, table)))
+    return joined.mutate(reason=reason).select(*rows.columns)
+
+
+def compared(rows: ir.Table, table: Table, old: ir.Table | None, given: Sequence[str]) -> ir.Table:
+    """Good rows with their ``state`` against the cohort so far: new, updated or unchanged.
+
+    Columns that the file does not have keep the values of the old row.
+    """
+    good = rows.filter(rows.reason.isnull()).select(*table.names)
+    if old is None:
+        return good.mutate(state=ibis.literal(NEW))
+    before = old.semi_join(good, "patient_id").group_by(*table.key)
+    values = [name for name in table.names if name not in table.key]
+    earlier = before.agg(
+        known=ibis.literal(True), **{f"{name}_before": ibis._[name].arbitrary() for name in values}
+    )
+    both = good.left_join(earlier, [good[key].identical_to(earlier[key]) for key in table.key])
+    same = [both[name].identical_to(both[f"{name}_before"]) for name in values if name in given]
+    unchanged = reduce(lambda one, other: one & other, same, ibis.literal(True))
+    state = ibis.cases((both.known.isnull(), NEW), (unchanged, UNCHANGED), else_=UPDATED)
+    kept = {name: both[f"{name}_before"] for name in values if name not in given}
+    return both.mutate(state=state, **kept).select(*table.names, "state")
+
+
+def merged(table: Table, old: ir.Table | None, accepted: ir.Table | None) -> ir.Table | None:
+    """Rows of a table in the new snapshot, or None when there are none.
+
+    Args:
+        table: which.
+        old: its rows in the cohort that is added to, or None when it is replaced.
+        accepted: rows of its file with ``state``, or None when there is no file.
+    """
+    if accepted is None:
+        return old
+    fresh = accepted.filter(accepted.state != UNCHANGED).select(*table.names)
+    if old is None:
+        return fresh
+    return old.anti_join(fresh, [old[key].identical_to(fresh[key]) for key in table.key]).union(
+        fresh
+    )
