@@ -32,7 +32,7 @@ def mount(app: Flask, dash_app: dash.Dash) -> None:
         body = request.get_json(silent=True)
         if not is_well_formed(body, dash_app.callback_map):
             abort(400)
-        if ROUTER in body["output"] and not _may_open_page(body["inputs"]):
+        if not (_may_call(dash_app.callback_map[body["output"]]) and _may_route(body)):
             abort(404)
 
 
@@ -93,9 +93,17 @@ def _several(sent: Any) -> Iterator[Any]:
     yield from sent if isinstance(sent, list) else [sent]
 
 
-def _may_open_page(inputs: Sequence[Mapping[str, Any]]) -> bool:
+def _may_call(callback: Mapping[str, Any]) -> bool:
+    """A page's callbacks are open to the roles that may open the page; the frame's to everybody."""
+    page = dash.page_registry.get(callback["callback"].__module__)
+    return page is None or may_open(current_user.viewer.role, page["path"])
+
+
+def _may_route(body: Mapping[str, Any]) -> bool:
     """Dash's router is a callback too: the page it is asked for must be open to the role."""
-    given = {one["property"]: one.get("value") for one in inputs}
+    if ROUTER not in body["output"]:
+        return True
+    given = {one["property"]: one.get("value") for one in body["inputs"]}
     path, search = given.get("pathname"), given.get("search") or ""
     return (
         isinstance(path, str)

@@ -153,6 +153,22 @@ def test_the_router_hands_out_only_pages_of_the_role(as_user: AsUser, dash_app: 
         assert send(steward, body_for(dash_app, router(dash_app), path)).status_code == status
 
 
+@pytest.mark.parametrize("name", ["steward", "admin"])
+def test_a_role_without_patients_calls_no_callback_of_their_pages(
+    as_user: AsUser, dash_app: dash.Dash, name: str
+) -> None:
+    client = as_user(name)
+    client.get("/models")
+    pages = {
+        output: dash_app.callback_map[output]["callback"].__module__
+        for output in plain_callbacks(dash_app)
+    }
+    assert {"pages.patient", "pages.worklist", "pages.dictionary"} <= set(pages.values())
+    for output, page in pages.items():
+        status = send(client, body_for(dash_app, output, None)).status_code
+        assert (status == 404) is (page in ("pages.patient", "pages.worklist", "dash.dash")), output
+
+
 def test_the_router_takes_no_query_that_is_not_text(
     oncologist: FlaskClient, dash_app: dash.Dash
 ) -> None:

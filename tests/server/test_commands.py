@@ -10,7 +10,7 @@ from flask import Flask
 
 from app import create_app, create_server
 from data_access.errors import NotConfigured
-from data_access.settings import Settings, read_settings
+from data_access.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = {"IMMUNOBOARD_PASSWORD": "correct horse battery"}
@@ -162,43 +162,6 @@ def test_a_record_that_was_never_set_up_is_one_line(tmp_path: Path) -> None:
 def test_a_server_without_a_secret_key_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(NotConfigured, match="IMMUNOBOARD_SECRET_KEY_FILE"):
         create_server(Settings(var=tmp_path))
-
-
-@pytest.mark.parametrize(
-    ("mode", "content", "sentence"),
-    [
-        (0o600, "short", "too short"),
-        (0o644, "0123456789abcdef" * 3, "read by everybody"),
-    ],
-)
-def test_a_secret_key_file_must_be_private_and_long(
-    tmp_path: Path, mode: int, content: str, sentence: str
-) -> None:
-    key = tmp_path / "key"
-    key.write_text(content)
-    key.chmod(mode)
-    with pytest.raises(NotConfigured, match=sentence):
-        Settings(var=tmp_path, secret_key_file=key).secret()
-
-
-def test_the_secret_key_file_of_the_state_folder_is_found(tmp_path: Path) -> None:
-    key = tmp_path / "secret_key"
-    key.write_text("0123456789abcdef" * 3 + "\n")
-    key.chmod(0o600)
-    assert Settings(var=tmp_path).secret() == b"0123456789abcdef" * 3
-
-
-def test_a_setting_that_cannot_be_used_is_named_without_its_value(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("IMMUNOBOARD_PORT", "a secret by mistake")
-    with pytest.raises(NotConfigured, match="IMMUNOBOARD_PORT") as refusal:
-        read_settings()
-    assert "by mistake" not in str(refusal.value)
-
-
-def test_settings_are_never_shown_with_the_key(tmp_path: Path) -> None:
-    assert "0123456789abcdef" not in repr(Settings(var=tmp_path, secret_key="0123456789abcdef"))
 
 
 def test_commands_start_without_the_libraries_they_do_not_need() -> None:

@@ -1,6 +1,7 @@
 import multiprocessing
 import threading
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -225,3 +226,36 @@ def test_processes_that_append_together_make_one_chain(record: Record, url: str)
         pool.join()
     report = record.verify()
     assert (report.entries, report.broken_seq) == (before + 60, None)
+
+
+def append_until_killed(url: str, acknowledged: Connection) -> None:
+    store = Record(url, secret=SECRET)
+    while True:
+        store.log(OPERATOR, "import")
+        acknowledged.send(True)
+
+
+@pytest.mark.parametrize("entries", [1, 7, 30])
+def test_a_writer_killed_at_work_loses_nothing_it_was_told_is_written(
+    record: Record, url: str, entries: int
+) -> None:
+    before = record.verify().entries
+    context = multiprocessing.get_context("spawn")
+    listening, acknowledged = context.Pipe(duplex=False)
+    writer = context.Process(target=append_until_killed, args=(url, acknowledged))
+    writer.start()
+    acknowledged.close()
+    for _ in range(entries):
+        listening.recv()
+    writer.kill()
+    writer.join()
+    told = entries
+    while listening.poll():
+        try:
+            told += listening.recv()
+        except EOFError:
+            break
+    listening.close()
+    report = record.verify()
+    assert report.broken_seq is None
+    assert report.entries >= before + told
