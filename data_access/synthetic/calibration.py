@@ -19,16 +19,18 @@ from data_access.synthetic.effects import (
     occurrence_log_odds,
     severity_log_odds,
 )
-from data_access.synthetic.exits import hazards, window_open
+from data_access.synthetic.exits import Hazards, hazards, window_open
 from data_access.synthetic.onset import WEEK, Law, frailty_nodes, target
 from data_access.synthetic.parameters import INCIDENCE_COLUMNS, Floats
-from data_access.synthetic.patients import DRUG_CLASSES, Patients, draw_patients
+from data_access.synthetic.patients import DRUG_CLASSES, draw_patients
 
 _SEED = 20260930
 _POPULATION = 40_000
-_PER_COLUMN = 900
-_SWEEPS = 5
-_FRAILTY_NODES = 5
+_PER_COLUMN = 1_500
+_SWEEPS = 4
+_FRAILTY_NODES = 4
+_STEPS = 46
+_HALVINGS = 24
 YEAR = 365.0
 ONSET_DAYS = 730.0
 """Published medians are taken to describe first events within two years."""
@@ -48,25 +50,25 @@ def calibration() -> Calibration:
     people = draw_patients(np.random.default_rng(_SEED), _POPULATION)
     centre = float(hazard_log_ratio(people)[people.stage == 3].mean())
     single = people.drug_class != DRUG_CLASSES.index("PD1_LAG3")
+    effects = occurrence_log_odds(people), severity_log_odds(people)
+    rates = hazards(people, centre)
     laws = []
     for column in range(len(INCIDENCE_COLUMNS)):
         chosen = np.flatnonzero((people.incidence == column) & single)[:_PER_COLUMN]
-        laws.append(_Fit(people, chosen, column, centre).law())
+        occurrence, severity = (each[chosen] for each in effects)
+        laws.append(_Fit(column, occurrence, severity, rates.of(chosen)).law())
     return Calibration(tuple(laws), centre)
 
 
 class _Fit:
     """Fits one incidence column: occurrence, onset and severity in turn, until they agree."""
 
-    def __init__(self, people: Patients, chosen: Floats, column: int, centre: float) -> None:
-        self.column = column
-        self.occurrence = occurrence_log_odds(people)[chosen]
-        self.severity = severity_log_odds(people)[chosen]
+    def __init__(self, column: int, occurrence: Floats, severity: Floats, rates: Hazards) -> None:
+        self.column, self.occurrence, self.severity = column, occurrence, severity
         self.frailty, self.weight = frailty_nodes(_FRAILTY_NODES)
         # Fine steps early, where combination regimens have most of their onsets.
-        self.edges = ONSET_DAYS * np.linspace(0, 1, 62) ** 2
+        self.edges = ONSET_DAYS * np.linspace(0, 1, _STEPS) ** 2
         self.middle = (self.edges[1:] + self.edges[:-1]) / 2
-        rates = hazards(people, centre).of(chosen)
         self.open = np.stack(
             [window_open(rates.with_frailty(b), self.middle) for b in self.frailty]
         ).astype(np.float32)
@@ -92,7 +94,7 @@ class _Fit:
         parts = []
         for log_frailty, window in zip(self.frailty, self.open, strict=True):
             severe = law.probability(self.occurrence, log_frailty) * law.severe(self.severity)
-            each = law.still_exposed(severe.astype(np.float32), self.middle).astype(np.float32)
+            each = law.still_exposed(severe, self.middle).astype(np.float32)
             parts.append(window * each.prod(axis=0) / each)
         return np.stack(parts)
 
@@ -113,7 +115,7 @@ class _Fit:
             at = [
                 np.interp(day, self.edges, row) for day, row in zip(wanted, incidence, strict=True)
             ]
-            return -np.array(at) / incidence[:, -1]
+            return np.asarray(-np.array(at) / incidence[:, -1])
 
         start = np.log(wanted)
         return np.exp(_solve(early_share, np.full_like(wanted, -0.5), start - 0.7, start + 2.5))
@@ -148,7 +150,7 @@ class _Fit:
 
 def _solve(rising: Callable[[Floats], Floats], wanted: Floats, low: Floats, high: Floats) -> Floats:
     """Argument at which each component of a rising function reaches ``wanted``, by bisection."""
-    for _ in range(30):
+    for _ in range(_HALVINGS):
         middle = (low + high) / 2
         below = rising(middle) < wanted
         low, high = np.where(below, middle, low), np.where(below, high, middle)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data_access.synthetic.parameters import CLASSES, Floats, parameters
+from data_access.synthetic.parameters import CLASSES, Booleans, Floats, parameters
 from data_access.synthetic.patients import DRUG_CLASSES, Patients
 
 
@@ -28,14 +28,14 @@ def occurrence_log_odds(people: Patients) -> Floats:
     """Log-odds of each class of irAE against the intercept, shape (n, classes)."""
     lag3 = people.drug_class == DRUG_CLASSES.index("PD1_LAG3")
     own = parameters()["irae"].number("lag3_log_odds") * lag3
-    return own[:, None] + _by_class(people, "occurrence")
+    return np.asarray(own[:, None] + _by_class(people, "occurrence"))
 
 
 def severity_log_odds(people: Patients) -> Floats:
     """Log-odds that an irAE is grade 3 or more, against the intercept, shape (n, classes)."""
     lag3 = people.drug_class == DRUG_CLASSES.index("PD1_LAG3")
     own = parameters()["irae"].number("lag3_severe_log_odds") * lag3
-    return own[:, None] + _by_class(people, "grade3")
+    return np.asarray(own[:, None] + _by_class(people, "grade3"))
 
 
 def hazard_log_ratio(people: Patients) -> Floats:
@@ -130,5 +130,6 @@ def _by_class(people: Patients, on: str) -> Floats:
     )
 
 
-def _is_cancer(people: Patients, *icd10: str) -> Floats:
-    return np.isin(np.array(parameters()["cancers"].words("icd10")), icd10)[people.cancer]
+def _is_cancer(people: Patients, *icd10: str) -> Booleans:
+    among = np.isin(np.array(parameters()["cancers"].words("icd10")), icd10)
+    return np.asarray(among[people.cancer])

@@ -251,10 +251,10 @@ def _term_weights() -> Floats:
     belongs = np.array(
         [[name == organ_class for name in block.words("organ_class")] for organ_class in CLASSES]
     )
-    allowed = np.arange(1, 6)[:, None] <= block.numbers("highest_grade")
+    grade = np.arange(1, 6)[:, None]
+    allowed = (grade >= block.numbers("lowest_grade")) & (grade <= block.numbers("highest_grade"))
     weights = block.numbers("weight") * belongs[:, None, :] * allowed[None, :, :]
-    # A class whose terms all end below a grade keeps its usual terms there.
-    return weights.reshape(-1, weights.shape[-1])
+    return np.asarray(weights.reshape(-1, weights.shape[-1]))
 
 
 def _terms(rng: Generator, organ_class: Integers, grade: Integers) -> Integers:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,6 @@ from models.laboratory import LAB_BY_CODE
 
 TESTS: tuple[str, ...] = tuple(LAB_BY_CODE)
 """Short codes of the simulated tests, in the order of every array with a test axis."""
-
-_Values = TypeVar("_Values", bound=npt.NDArray[np.floating])
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def _baseline_shifts(
     )
 
 
-def measured(rng: Generator, level: _Values) -> _Values:
+def measured(rng: Generator, level: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Values as an analyser gives them, from levels with the test axis last.
 
     Adds within-person variation, leaves the working scale, makes leukocytes the sum of their
@@ -113,12 +111,12 @@ def measured(rng: Generator, level: _Values) -> _Values:
     kinds = [TESTS.index(code) for code in ("neutrophils", "lymphocytes", "eosinophils")]
     # Monocytes and basophils make up the rest of the leukocytes.
     level[..., TESTS.index("wbc")] = sum(level[..., kind] for kind in kinds) + 0.5
-    for place in range(len(TESTS)):
-        np.clip(level[..., place], test.lowest[place], test.highest[place], out=level[..., place])
+    for number, (low, high) in enumerate(zip(test.lowest, test.highest, strict=True)):
+        np.clip(level[..., number], low, high, out=level[..., number])
     return level
 
 
-def reported(values: _Values, tests: Integers) -> Floats:
+def reported(values: npt.NDArray[Any], tests: Integers) -> Floats:
     """Values rounded to the decimals of their tests; ``tests`` numbers the test of each value."""
     factor = 10.0 ** scales().decimals[tests]
     return np.asarray(np.rint(values * factor) / factor)

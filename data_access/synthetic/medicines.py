@@ -38,7 +38,7 @@ class MedicineRows:
     end: Floats
     dose: Floats
 
-    def of(self, chosen: Booleans) -> MedicineRows:
+    def of(self, chosen: Booleans | Integers) -> MedicineRows:
         """Some of the rows."""
         return MedicineRows(*(getattr(self, each.name)[chosen] for each in fields(self)))
 
@@ -139,7 +139,7 @@ def _antibiotics(rng: Generator, people: Patients, course: Course) -> MedicineRo
     before = np.flatnonzero(people.takes["antibiotic"])
     span = 640
     later = np.flatnonzero(happens(rng, block.number("per_year") * span / 365.25, len(people)))
-    length = block.number("days")
+    length = int(block.number("days"))
     start = np.concatenate(
         [-rng.integers(length + 1, 60, len(before)), rng.integers(5, span, len(later))]
     ).astype(np.float64)

@@ -88,7 +88,7 @@ class Law:
         by_stop = self.started(days - irae.number("window_after_stop_days"))
         fatal, stops = self.fatality[:, None], classes().stops[:, None]
         closed = fatal * by_death + (1 - fatal) * stops * by_stop
-        return np.asarray(1.0 - severe.T[:, :, None] * closed[:, None, :])
+        return np.asarray(1.0 - np.einsum("nc,cd->cnd", severe, closed))
 
 
 def frailty_nodes(count: int) -> tuple[Floats, Floats]:

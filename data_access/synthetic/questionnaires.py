@@ -73,7 +73,7 @@ def _days(rng: Generator, n: int) -> tuple[Booleans, Floats]:
     block = parameters()["forms"]
     planned = np.concatenate([block.numbers("full_days"), block.numbers("short_days")])
     jitter = int(block.number("jitter_days"))
-    day = planned + rng.integers(-jitter, jitter + 1, (n, len(planned)))
+    day: Floats = planned + rng.integers(-jitter, jitter + 1, (n, len(planned))).astype(np.float64)
     day[:, 0] = -rng.integers(0, jitter + 1, n)
     return np.arange(len(planned)) < len(block.numbers("full_days")), day
 

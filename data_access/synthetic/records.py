@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from numpy.random import Generator
 
@@ -19,6 +20,11 @@ from data_access.synthetic.patients import DRUG_CLASSES, Patients
 
 CTCAE_VERSION = "5.0"
 _MARKERS = ("ecog", "tmb", "pdl1_tps", "msi")
+_FACTORS = ("bmi", "smoking", "alcohol", "activity", "support")
+_HABIT_RECORDED = 0.93
+_STAGES = ("I", "II", "III", "IV")
+_DIAGNOSIS_KINDS = ("primary", "metastasis", "comorbidity")
+_PRIMARY, _METASTASIS, _COMORBIDITY = range(3)
 
 
 @dataclass(frozen=True)
@@ -73,57 +79,51 @@ def treatment_table(people: Patients, course: Course, identity: Identity) -> pa.
     )
 
 
+class _Gathered:
+    """Rows of one table gathered part by part: person, day, value, kind."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Integers, Floats, npt.NDArray[Any], Integers]] = []
+
+    def add(
+        self, person: Integers, day: npt.NDArray[Any], value: npt.NDArray[Any], kind: int
+    ) -> None:
+        """Add rows of one kind; ``day`` counts from the first dose."""
+        rows = np.full(len(person), kind)
+        self._parts.append((person, np.asarray(day, dtype=np.float64), value, rows))
+
+    def columns(self) -> tuple[Integers, Floats, npt.NDArray[Any], Integers]:
+        """Person, day, value and kind of all rows."""
+        person, day, value, kind = (np.concatenate(part) for part in zip(*self._parts, strict=True))
+        return person, day, value, kind
+
+
 def diagnosis_table(rng: Generator, people: Patients, identity: Identity) -> pa.Table:
     """Primary tumour, metastases of stage IV, and other diseases."""
     cancers, mets, diseases = (parameters()[name] for name in ("cancers", "metastases", "diseases"))
-    everyone = np.arange(len(people))
-    found = np.asarray(people.line * 120 + rng.integers(5, 200, len(people)))
-    parts = [(everyone, -found, cancers.words("icd10"), people.cancer, "primary", people.stage)]
+    words = [*cancers.words("icd10"), *mets.words("icd10")]
+    rows = _Gathered()
+    found = people.line * 120 + rng.integers(5, 200, len(people))
+    rows.add(np.arange(len(people)), -found, people.cancer, _PRIMARY)
     spread = np.flatnonzero(people.stage == 3)
-    for place, share in enumerate(mets.numbers("share")):
+    for place, share in enumerate(mets.numbers("share"), start=len(cancers.words("icd10"))):
         who = spread[happens(rng, share, len(spread))]
         day = -np.minimum(rng.integers(1, 60, len(who)), found[who])
-        parts.append((who, day, mets.words("icd10"), np.full(len(who), place), "metastasis", None))
+        rows.add(who, day, np.full(len(who), place), _METASTASIS)
     for disease, codes in zip(diseases.words("disease"), diseases.lists("icd10"), strict=True):
         who = np.flatnonzero(people.has[disease])
-        day = -rng.integers(60, 4000, len(who))
-        code = choose(rng, np.ones(len(codes)), len(who))
-        parts.append((who, day, codes, code, "comorbidity", None))
-    return pa.concat_tables(_diagnoses(identity, *part) for part in parts)
-
-
-def _diagnoses(
-    identity: Identity,
-    person: Integers,
-    day: Integers,
-    words: Sequence[str],
-    code: Integers,
-    kind: str,
-    stage: Integers | None,
-) -> pa.Table:
-    columns = {"stage": arrow.coded(stage, ("I", "II", "III", "IV"))} if stage is not None else {}
-    return _same_dictionaries(
-        arrow.table(
-            "diagnosis",
-            patient_id=identity.of(person),
-            date=identity.date(person, day),
-            icd10=arrow.coded(code, words),
-            kind=arrow.repeated(kind, len(person)),
-            **columns,
-        )
+        code = len(words) + choose(rng, np.ones(len(codes)), len(who))
+        rows.add(who, -rng.integers(60, 4000, len(who)), code, _COMORBIDITY)
+        words += codes
+    person, day, code, kind = rows.columns()
+    return arrow.table(
+        "diagnosis",
+        patient_id=identity.of(person),
+        date=identity.date(person, day),
+        icd10=arrow.coded(code, words),
+        kind=arrow.coded(kind, _DIAGNOSIS_KINDS),
+        stage=arrow.coded(np.where(kind == _PRIMARY, people.stage[person], -1), _STAGES),
     )
-
-
-def _same_dictionaries(table: pa.Table) -> pa.Table:
-    """Plain text columns, where parts with different words are put together."""
-    plain = {
-        name: table[name].cast(pa.string())
-        for name in table.column_names
-        if pa.types.is_dictionary(table[name].type)
-    }
-    for name, column in plain.items():
-        table = table.set_column(table.column_names.index(name), name, column)
-    return table
 
 
 def adverse_event_table(
@@ -178,22 +178,18 @@ def biomarker_table(
     rng: Generator, people: Patients, course: Course, identity: Identity
 ) -> pa.Table:
     """Performance status over time, tumour markers at the start."""
-    person, day, value = _performance(rng, people, course)
-    code = [np.zeros(len(person), dtype=np.int64)]
-    persons, days, values = [person], [day], [value]
-    for place, name in enumerate(_MARKERS[1:], start=1):
-        who = np.flatnonzero(np.isfinite(people.markers[name]))
-        persons.append(who)
-        days.append(-rng.integers(1, 60, len(who)).astype(np.float64))
-        values.append(people.markers[name][who])
-        code.append(np.full(len(who), place))
-    everyone = np.concatenate(persons)
+    rows = _Gathered()
+    rows.add(*_performance(rng, people, course), _MARKERS.index("ecog"))
+    for name, values in people.markers.items():
+        who = np.flatnonzero(np.isfinite(values))
+        rows.add(who, -rng.integers(1, 60, len(who)), values[who], _MARKERS.index(name))
+    person, day, value, marker = rows.columns()
     return arrow.table(
         "biomarker",
-        patient_id=identity.of(everyone),
-        date=identity.date(everyone, np.concatenate(days)),
-        name=arrow.coded(np.concatenate(code), _MARKERS),
-        value=arrow.numbers(np.concatenate(values)),
+        patient_id=identity.of(person),
+        date=identity.date(person, day),
+        name=arrow.coded(marker, _MARKERS),
+        value=arrow.numbers(value),
     )
 
 
@@ -204,49 +200,42 @@ def _performance(
     planned = 84.0 * np.arange(9)
     day = planned + rng.integers(-6, 7, (len(people), len(planned)))
     day[:, 0] = -rng.integers(0, 7, len(people))
-    noted = rng.random(day.shape) < np.where(np.arange(len(planned)) == 0, 0.95, 0.8)
+    noted = rng.random(day.shape) < np.where(planned == 0, 0.95, 0.8)
     later = (day >= course.progression[:, None]) * (rng.random(day.shape) < 0.45)
     last = np.where(np.isfinite(course.death), course.death, 1e6)[:, None] - day < 60
-    value = np.minimum(people.ecog[:, None] + later + last, 4.0)
+    value: Floats = np.minimum(people.ecog[:, None] + later + last, 4.0)
     person, visit = np.nonzero(noted & (day <= course.end[:, None]))
-    return person, day[person, visit], value[person, visit]
+    return person, np.asarray(day[person, visit]), np.asarray(value[person, visit])
 
 
 def lifestyle_table(
     rng: Generator, people: Patients, course: Course, identity: Identity
 ) -> pa.Table:
     """Body mass index and habits at the start, body mass index again later."""
-    words, starts = _habit_words()
-    factors = ("bmi", "smoking", "alcohol", "activity", "support")
-    codes = {
-        "smoking": people.smoking,
-        "alcohol": people.alcohol,
-        "activity": people.activity,
-        "support": people.supported.astype(np.int64),
-    }
-    persons, days, factor, value = [], [], [], []
-    for name, code in codes.items():
-        who = np.flatnonzero(happens(rng, 0.93, len(people)))
-        persons.append(who)
-        days.append(-rng.integers(0, 20, len(who)).astype(np.float64))
-        factor.append(np.full(len(who), factors.index(name)))
-        value.append(starts[name] + code[who])
+    words, first_word = _habit_words()
+    rows = _Gathered()
+    for factor, code in (
+        ("smoking", people.smoking),
+        ("alcohol", people.alcohol),
+        ("activity", people.activity),
+        ("support", people.supported),
+    ):
+        who = np.flatnonzero(happens(rng, _HABIT_RECORDED, len(people)))
+        before = rng.integers(0, 20, len(who))
+        rows.add(who, -before, first_word[factor] + code[who], _FACTORS.index(factor))
     for planned in (0, 182, 365):
-        day = np.full(len(people), float(planned)) - rng.integers(0, 10, len(people))
-        change = rng.normal(-0.3 if planned else 0.0, 0.8 if planned else 0.0, len(people))
-        who = np.flatnonzero(happens(rng, 0.95, len(people)) & (day <= course.end))
-        index = np.clip(np.rint(10 * (people.bmi + change)), 130, 500).astype(np.int64)
-        persons.append(who)
-        days.append(day[who])
-        factor.append(np.full(len(who), factors.index("bmi")))
-        value.append(index[who] - 130)
-    everyone = np.concatenate(persons)
+        due = planned - rng.integers(0, 10, len(people))
+        change = rng.normal(-0.3, 0.8, len(people)) if planned else np.zeros(len(people))
+        who = np.flatnonzero(happens(rng, _HABIT_RECORDED, len(people)) & (due <= course.end))
+        tenths = np.clip(np.rint(10 * (people.bmi + change)), 130, 500).astype(np.int64)
+        rows.add(who, due[who], tenths[who] - 130, _FACTORS.index("bmi"))
+    person, day, word, kind = rows.columns()
     return arrow.table(
         "lifestyle",
-        patient_id=identity.of(everyone),
-        date=identity.date(everyone, np.concatenate(days)),
-        factor=arrow.coded(np.concatenate(factor), factors),
-        value=arrow.coded(np.concatenate(value), words),
+        patient_id=identity.of(person),
+        date=identity.date(person, day),
+        factor=arrow.coded(kind, _FACTORS),
+        value=arrow.coded(word, words),
     )
 
 

@@ -27,25 +27,31 @@ class Responses:
 
 def draw_responses(rng: Generator, people: Patients, course: Course) -> Responses:
     """RECIST category about every twelve weeks until progression."""
-    block, n = parameters()["course"], len(people)
+    block = parameters()["course"]
     first, every = block.number("first_assessment_day"), block.number("assessment_days")
+    planned = first + every * np.arange(8)
+    day = planned + rng.integers(-7, 8, (len(people), len(planned)))
+    # Progression before the first assessment is what that assessment is for.
+    day[:, 0] = np.minimum(day[:, 0], course.progression)
+    progressed = course.progression[:, None] <= day
+    found_before = np.zeros_like(progressed)
+    found_before[:, 1:] = progressed[:, :-1]
+    best = _best(rng, people, course, first)
+    unclear = rng.random(day.shape) < block.number("not_evaluable")
+    category = np.where(unclear, CATEGORIES.index("NE"), best[:, None])
+    category = np.where(progressed, CATEGORIES.index("PD"), category)
+    person, visit = np.nonzero((day <= course.end[:, None]) & ~found_before)
+    responder = np.isin(best, (CATEGORIES.index("CR"), CATEGORIES.index("PR")))
+    return Responses(person, np.asarray(day[person, visit]), category[person, visit], responder)
+
+
+def _best(rng: Generator, people: Patients, course: Course, first: float) -> Integers:
+    """Best category of each person short of progression."""
+    block, n = parameters()["course"], len(people)
     shares = block.mapping("response_given_no_progression")
     usual = np.array([shares[name] for name in DRUG_CLASSES])[people.drug_class]
     chance = shifted(usual, block.number("response_log_odds_per_frailty") * course.activity)
-    lasting = ~(course.progression <= first + 15)
-    responder = lasting & happens(rng, chance, n)
-    complete = responder & happens(rng, block.number("complete_share"), n)
-    best = np.where(complete, CATEGORIES.index("CR"), CATEGORIES.index("PR"))
-    best = np.where(responder, best, CATEGORIES.index("SD"))
-    planned = first + every * np.arange(8)
-    day = planned + rng.integers(-7, 8, (n, len(planned)))
-    # The assessment that finds progression is the last one.
-    day[:, 0] = np.where(course.progression <= day[:, 0], course.progression, day[:, 0])
-    progressed = course.progression[:, None] <= day
-    seen_before = np.concatenate([np.zeros((n, 1), dtype=np.bool_), progressed[:, :-1]], axis=1)
-    done = (day <= course.end[:, None]) & ~seen_before
-    category = np.where(progressed, CATEGORIES.index("PD"), best[:, None])
-    unclear = happens(rng, block.number("not_evaluable"), day.size).reshape(day.shape)
-    category = np.where(unclear & ~progressed, CATEGORIES.index("NE"), category)
-    person, visit = np.nonzero(done)
-    return Responses(person, day[person, visit], category[person, visit], responder)
+    responds = (course.progression > first) & happens(rng, chance, n)
+    complete = happens(rng, block.number("complete_share"), n)
+    category = np.where(complete, CATEGORIES.index("CR"), CATEGORIES.index("PR"))
+    return np.where(responds, category, CATEGORIES.index("SD"))
