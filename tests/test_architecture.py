@@ -68,6 +68,13 @@ def test_a_page_never_imports_a_page() -> None:
     assert found(r"^\s*(from pages|import pages)", sorted((ROOT / "pages").glob("*.py"))) == []
 
 
+def test_nothing_imports_the_wiring() -> None:
+    assert (
+        found(r"^\s*(from app|import app)\b", [path for path in PROGRAM if path.parent != ROOT])
+        == []
+    )
+
+
 def test_models_are_pure() -> None:
     """No file, clock, environment, web framework or database behind the domain."""
     forbidden = (
@@ -89,7 +96,8 @@ def test_locks_hold_versions_and_hashes_only() -> None:
     for lock in sorted(ROOT.glob("*.lock")):
         for line in lock.read_text(encoding="utf-8").splitlines():
             assert re.fullmatch(
-                r"[a-z0-9._-]+(\[[a-z,]+\])?==\S+( ;.*)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?", line
+                r"[a-z0-9._-]+(\[[a-z,]+\])?==\S+( ;.*)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?",
+                line,
             ), f"{lock.name}: {line[:60]}"
 
 
@@ -101,7 +109,9 @@ def test_no_module_is_long() -> None:
     assert {name: length for name, length in lengths.items() if length > 350} == {}
 
 
-@pytest.mark.parametrize("module", ["shap", "sksurv", "sklearn.linear_model", "models.risk.training"])
+@pytest.mark.parametrize(
+    "module", ["shap", "sksurv", "sklearn.linear_model", "models.risk.training"]
+)
 def test_the_web_process_imports_no_training_code(module: str) -> None:
     code = (
         "import sys, tempfile\n"
