@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import dash_bootstrap_components as dbc
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import plotly.graph_objects as go
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -34,6 +35,7 @@ CONFIG = {
 
 _MONTH_WEEKS, _QUARTER_WEEKS = 4, 13
 _LEAST_WEEKS = 4.0
+_BASELINE_DAYS = 56.0
 _MOST_TICKS = 10
 
 
@@ -104,6 +106,12 @@ def axis(**settings: object) -> dict[str, object]:
         "ticks": "",
     }
     return house | settings
+
+
+def first_day(*dated: pd.DataFrame) -> float:
+    """Left end of a time axis: the earliest day, at most eight weeks before the first dose."""
+    days = [float(frame["day"].min()) for frame in dated if not frame.empty]
+    return max(min([0.0, *days]), -_BASELINE_DAYS)
 
 
 def weeks_axis(first_day: float, last_day: float, **settings: object) -> dict[str, object]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from components.chart import BLUE, GREY, PURPLE, VERMILION, weeks
-from components.wording import grade_mark, grade_words
+from components.wording import grade_mark, grade_words, week_cell, week_words
+from models.risk.codes import PREDNISONE_EQUIVALENT
 
 TREATMENT = "treatment"
 ADMISSIONS = "admission"
@@ -43,28 +45,64 @@ def event_traces(
 
 
 def steroid_trace(steroids: pd.DataFrame, last_day: float, y_axis: str) -> dict[str, object]:
-    """Daily dose as steps from zero, mg per day as prescribed."""
-    ordered = steroids.sort_values("day")
-    starts, ends = weeks(ordered["day"]), _ends(ordered, last_day)
-    doses = ordered["daily_dose"].astype(float).fillna(0).to_numpy()
-    zeros = np.zeros(len(doses))
+    """Daily dose of all systemic steroids together, as steps, mg of prednisone per day."""
+    days, doses = daily_steroid_mg(steroids, last_day)
     return {
         "type": "scatter",
         "name": "steroid",
-        "x": np.column_stack([starts, starts, ends, ends]).ravel(),
-        "y": np.column_stack([zeros, doses, doses, zeros]).ravel(),
+        "x": weeks(days),
+        "y": doses,
         "yaxis": y_axis,
         "mode": "lines",
-        "line": {"color": PURPLE, "width": 1.5},
+        "line": {"color": PURPLE, "width": 1.5, "shape": "hv"},
         "fill": "tozeroy",
         "fillcolor": "rgba(181,99,155,0.25)",
-        "hovertemplate": "week %{x:.0f}: %{y:.0f} mg/d<extra>steroid</extra>",
+        "hovertemplate": "week %{x:.0f}: %{y:.0f} mg/d<extra>prednisone equivalent</extra>",
     }
+
+
+def daily_steroid_mg(
+    steroids: pd.DataFrame, last_day: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Dose of all steroids from each day on which it changes, in mg of prednisone per day.
+
+    Medicines overlap, so their doses are added. A row without a dose in milligrams, or of a
+    steroid without a known equivalent, adds nothing; one without an end lasts to ``last_day``.
+
+    Args:
+        steroids: atc, day, end_day (inclusive), daily_dose, unit.
+        last_day: the end of observation.
+
+    Returns:
+        Days in order, and the dose from each of them on.
+    """
+    factors = steroids["atc"].map(PREDNISONE_EQUIVALENT).where(_in_milligrams(steroids["unit"]))
+    dose = (steroids["daily_dose"].astype(float) * factors.astype(float)).fillna(0.0)
+    ends = steroids["end_day"].astype(float).add(1).fillna(last_day).clip(upper=last_day)
+    starts = steroids["day"].astype(float)
+    changes = pd.concat(
+        [pd.Series(dose.to_numpy(), index=starts), pd.Series(-dose.to_numpy(), index=ends)]
+    )
+    by_day = changes.groupby(level=0).sum().sort_index()
+    return by_day.index.to_numpy(float), by_day.cumsum().round(6).to_numpy(float)
+
+
+def _in_milligrams(units: pd.Series) -> pd.Series:
+    return units.isin(("mg", "mg/d"))
+
+
+def immune_related(events: pd.DataFrame) -> pd.DataFrame:
+    """The irAE among the events; as for the models, one that was not judged is none."""
+    return events[_is_irae(events)]
+
+
+def _is_irae(events: pd.DataFrame) -> pd.Series:
+    return events["immune_related"].fillna(False).astype(bool)
 
 
 def events_finding(events: pd.DataFrame, steroids: pd.DataFrame) -> str:
     """Number and worst grade of irAE, and whether steroids were given, in one sentence."""
-    immune = events[events["immune_related"].fillna(True).astype(bool)]
+    immune = immune_related(events)
     if immune.empty:
         return "No irAE recorded" + ("; steroids given." if not steroids.empty else ".")
     sentence = f"{len(immune)} irAE"
@@ -73,7 +111,7 @@ def events_finding(events: pd.DataFrame, steroids: pd.DataFrame) -> str:
         sentence += ", grade not recorded"
     else:
         worst = graded.loc[graded["grade"].astype(float).idxmax()]
-        sentence += f", worst grade {worst.grade:.0f} ({worst.organ}, week {worst.day // 7:.0f})"
+        sentence += f", worst grade {worst.grade:.0f} ({worst.organ}, {week_words(worst.day)})"
     return sentence + ("; steroids given." if not steroids.empty else "; no steroids recorded.")
 
 
@@ -121,7 +159,7 @@ def _duration_trace(events: pd.DataFrame, heights: np.ndarray) -> dict[str, obje
 
 def _onset_trace(events: pd.DataFrame, heights: np.ndarray) -> dict[str, object]:
     grades = events["grade"].astype(float).to_numpy()
-    immune = events["immune_related"].fillna(True).astype(bool).to_numpy()
+    immune = _is_irae(events).to_numpy()
     shapes = np.where(immune, "triangle-up", "circle-open")
     return {
         "type": "scatter",
@@ -162,12 +200,12 @@ def _ends(rows: pd.DataFrame, last_day: float) -> np.ndarray:
 
 def _span(row: object) -> tuple[str, str]:
     end = row.end_day
-    return f"{row.day // 7:.0f}", "" if pd.isna(end) else f"{end // 7:.0f}"
+    return week_cell(row.day), "" if pd.isna(end) else week_cell(end)
 
 
 def _event_name(row: object) -> str:
     related = row.immune_related
-    return "irAE" if pd.isna(related) or related else "adverse event"
+    return "irAE" if pd.notna(related) and related else "adverse event"
 
 
 def _event_words(row: object) -> str:
@@ -176,5 +214,6 @@ def _event_words(row: object) -> str:
 
 
 def _dose(row: object) -> str:
-    dose = "dose not recorded" if pd.isna(row.daily_dose) else f"{row.daily_dose:.0f} mg/d"
+    known = pd.notna(row.daily_dose) and pd.notna(row.unit)
+    dose = f"{row.daily_dose:g} {row.unit} per day" if known else "dose not recorded"
     return f"{'steroid' if pd.isna(row.name) else row.name}, {dose}"

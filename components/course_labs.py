@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from components.chart import BAND, BLUE, VERMILION, weeks
-from components.wording import unit_words
+from components.wording import unit_words, week_cell
 from models.laboratory import LAB_BY_CODE, LABS, LabTest
 from models.risk.inputs import FEATURE_BY_NAME
 
@@ -155,8 +155,8 @@ def labs_numbers(labs: pd.DataFrame) -> list[tuple[str, ...]]:
             f" {_number(test, results.min())} to {_number(test, results.max())}, n = {len(results)};"
             f" {_limits(test)}"
         )
-        first, last = values["day"].iloc[0] // 7, values["day"].iloc[-1] // 7
-        rows.append((test.name, detail, f"{first:.0f}", f"{last:.0f}"))
+        span = (week_cell(values["day"].iloc[0]), week_cell(values["day"].iloc[-1]))
+        rows.append((test.name, detail, *span))
     return rows
 
 

@@ -9,9 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from dash.development.base_component import Component
 
-from components.chart import axis, chart, house_figure, plot, weeks_axis
+from components.chart import axis, chart, first_day, house_figure, plot, weeks_axis
 from components.course_events import (
     EventRow,
+    daily_steroid_mg,
     event_rows,
     event_traces,
     events_finding,
@@ -34,7 +35,6 @@ from components.wording import date_words
 _EVENT_PX, _STEROID_PX, _LAB_PX, _GAP_PX = 22, 40, 38, 9
 _TOP_PX, _BOTTOM_PX = 6, 40
 _LEFT_PX, _RIGHT_PX = 112, 74
-_BASELINE_DAYS = 56.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Course:
     """Everything dated of one patient; ``day`` and ``end_day`` count from the first dose.
 
     ``treatments``: day, end_day, regimen. ``events``: day, end_day, organ, term, grade,
-    immune_related, hospitalised. ``steroids``: day, end_day, name, daily_dose.
+    immune_related, hospitalised. ``steroids``: day, end_day, atc, name, daily_dose, unit.
     ``labs``: day, loinc, value, in canonical units. ``until_day``: last day under observation.
     """
 
@@ -82,8 +82,9 @@ def course_panel(course: Course) -> list[Component]:
         )
     parts.append(
         note(
-            f"{len(course.events)} events, {len(course.labs)} laboratory values;"
-            f" data to {date_words(course.data_date)}. Shaded: usual adult reference limits,"
+            f"Events: {len(course.events)}; laboratory values: {len(course.labs)};"
+            f" data to {date_words(course.data_date)}. Steroids in prednisone equivalents."
+            " Shaded: usual adult reference limits,"
             " not verified against a source; your laboratory's own limits count."
         )
     )
@@ -105,7 +106,7 @@ def course_figure(course: Course) -> go.Figure:
     number = 2
     if not course.steroids.empty:
         traces.append(steroid_trace(course.steroids, course.last_day, f"y{number}"))
-        layout[f"yaxis{number}"] = _steroid_axis(course.steroids, domains[1])
+        layout[f"yaxis{number}"] = _steroid_axis(course.steroids, course.last_day, domains[1])
         number += 1
     for test, domain in zip(tests, domains[number - 1 :], strict=True):
         values = course.labs[course.labs["loinc"] == test.loinc].sort_values("day")
@@ -122,7 +123,7 @@ def course_figure(course: Course) -> go.Figure:
         height,
         margin={"l": _LEFT_PX, "r": _RIGHT_PX, "t": _TOP_PX, "b": _BOTTOM_PX},
         xaxis=weeks_axis(
-            _first_day(course.labs),
+            first_day(course.labs),
             course.last_day,
             anchor=f"y{number - 1}",
             title={"text": "weeks since first dose"},
@@ -131,10 +132,6 @@ def course_figure(course: Course) -> go.Figure:
         shapes=bands,
         **layout,
     )
-
-
-def _first_day(labs: pd.DataFrame) -> float:
-    return 0.0 if labs.empty else max(float(labs["day"].min()), -_BASELINE_DAYS)
 
 
 def _stacked(heights: list[int]) -> tuple[list[list[float]], int]:
@@ -157,9 +154,10 @@ def _event_axis(rows: list[EventRow], domain: list[float]) -> dict[str, object]:
     )
 
 
-def _steroid_axis(steroids: pd.DataFrame, domain: list[float]) -> dict[str, object]:
-    highest = steroids["daily_dose"].max()
-    highest = float(highest) if pd.notna(highest) and highest > 0 else 1.0
+def _steroid_axis(
+    steroids: pd.DataFrame, last_day: float, domain: list[float]
+) -> dict[str, object]:
+    highest = max(daily_steroid_mg(steroids, last_day)[1].max(), 1.0)
     return axis(
         range=[0, 1.15 * highest],
         domain=domain,

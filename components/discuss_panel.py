@@ -14,15 +14,14 @@ def discuss_panel(risk: OutcomeRisk) -> list[Component]:
     return [
         html.P(_completeness(risk), className="mb-1"),
         html.Ul([html.Li(input_label(name)) for name in risk.missing], className="missing-inputs"),
-        html.P(
-            [
-                "How well the models separate and calibrate: ",
-                dcc.Link("about the models", href="/models"),
-                ".",
-            ],
-            className="mb-0",
-        ),
+        html.P(about_models(), className="mb-0"),
     ]
+
+
+def about_models() -> list[Component | str]:
+    """Where the evaluation of the models is."""
+    link = dcc.Link("about the models", href="/models")
+    return ["How well the models separate and calibrate: ", link, "."]
 
 
 def _completeness(risk: OutcomeRisk) -> str:

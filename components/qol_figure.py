@@ -16,10 +16,12 @@ from components.chart import (
     GREY,
     VERMILION,
     axis,
+    first_day,
     house_figure,
     weeks,
     weeks_axis,
 )
+from components.course_events import immune_related
 from components.wording import grade_mark, grade_words
 
 FULL, SHORT = "qlq-c30", "qlq-short"
@@ -36,7 +38,7 @@ class QolCourse:
     """One scale of one patient and of comparable patients; ``day`` counts from the first dose.
 
     ``full`` and ``short`` (QLQ-C30 and short form): day, value. ``band``: day, n, p10, median,
-    p90. ``events``: day, organ, grade. ``steroids``: day, end_day. ``expected``: day,
+    p90. ``events``: day, organ, grade, immune_related. ``steroids``: day, end_day. ``expected``: day,
     instrument, received. ``until_day``: last day under observation.
     """
 
@@ -66,11 +68,12 @@ class QolCourse:
 
 def qol_figure(course: QolCourse) -> go.Figure:
     """Scores over the cohort's band; below, one line each for irAE, steroids and missed forms."""
+    immune = immune_related(course.events)
     traces = [
         *_band_traces(course.band),
         _score_trace(course.full, "QLQ-C30", BLUE, "circle", "lines+markers"),
         _score_trace(course.short, "short form", GREEN, "diamond", "markers"),
-        _event_trace(course.events),
+        _event_trace(immune),
         _steroid_trace(course.steroids, course.last_day),
         _missed_trace(course.missed),
     ]
@@ -78,7 +81,12 @@ def qol_figure(course: QolCourse) -> go.Figure:
         traces,
         HEIGHT,
         margin={"l": 58, "r": 12, "t": 8, "b": 40},
-        xaxis=weeks_axis(0, course.last_day, anchor="y2", title={"text": "weeks since first dose"}),
+        xaxis=weeks_axis(
+            first_day(course.full, course.short),
+            course.last_day,
+            anchor="y2",
+            title={"text": "weeks since first dose"},
+        ),
         yaxis=axis(range=[0, 102], dtick=25, domain=[0.31, 1], title={"text": "points"}),
         yaxis2=axis(
             range=[0, 3],
@@ -87,7 +95,7 @@ def qol_figure(course: QolCourse) -> go.Figure:
             ticktext=["no form", "steroid", "irAE"],
             showgrid=False,
         ),
-        shapes=_event_lines(course.events),
+        shapes=_event_lines(immune),
     )
 
 

@@ -13,7 +13,7 @@ from components.chart import chart, plot
 from components.notices import empty
 from components.panel import note
 from components.qol_figure import FULL, QolCourse, qol_figure
-from components.wording import DRUG_CLASS_WORDS, date_words
+from components.wording import DRUG_CLASS_WORDS, date_words, week_cell, week_words
 from models.qol.qlq_c30 import SCALES, SUMMARY
 
 
@@ -66,7 +66,7 @@ def qol_finding(course: QolCourse) -> str:
     forms = course.full if not course.full.empty else course.short
     forms = forms.sort_values("day")
     last = forms.iloc[-1]
-    sentence = f"Latest {last.value:.0f} points (week {last.day // 7:.0f})"
+    sentence = f"Latest {last.value:.0f} points ({week_words(last.day)})"
     if len(forms) > 1:
         sentence += f", {_change(last.value - forms.iloc[-2].value, course.scale)}"
     median = _band_at(course.band, last.day)
@@ -120,6 +120,6 @@ def _numbers(course: QolCourse) -> list[tuple[str, ...]]:
         compared = ("", "")
         if cohort is not None:
             compared = (f"{cohort['median']:.0f}", f"{cohort['p10']:.0f} to {cohort['p90']:.0f}")
-        rows.append((name, f"{row.day // 7:.0f}", f"{row.value:.0f}", *compared))
-    rows += [("missed", f"{row.day // 7:.0f}", "", "", "") for row in course.missed.itertuples()]
+        rows.append((name, week_cell(row.day), f"{row.value:.0f}", *compared))
+    rows += [("missed", week_cell(row.day), "", "", "") for row in course.missed.itertuples()]
     return rows

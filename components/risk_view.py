@@ -9,7 +9,7 @@ import pandas as pd
 from dash import html
 
 from components.confidence_panel import confidence_panel
-from components.discuss_panel import discuss_panel
+from components.discuss_panel import about_models, discuss_panel
 from components.notices import empty
 from components.risk_panel import (
     Landmark,
@@ -86,5 +86,5 @@ def no_risk_view(sentence: str, step: str = "") -> dict[str, object]:
         "foot": None,
         "sure": html.P("No prediction, so nothing to be sure of.", className="mb-0"),
         "why": empty("Nothing to explain: there is no prediction."),
-        "discuss": None,
+        "discuss": html.P(about_models(), className="mb-0"),
     }

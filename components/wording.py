@@ -77,6 +77,16 @@ def signed(value: float, decimals: int = 1) -> str:
     return f"{'+' if value > 0 else '−'}{text}"
 
 
+def week_words(day: float) -> str:
+    """Days since the first dose as "week 12"."""
+    return "before the first dose" if day < 0 else f"week {day // 7:.0f}"
+
+
+def week_cell(day: float) -> str:
+    """The same in a table column of weeks."""
+    return "before" if day < 0 else f"{day // 7:.0f}"
+
+
 def date_words(on: date | None) -> str:
     """Date as "30 Sep 2026"; "no date" when missing."""
     return "no date" if on is None or on != on else f"{on.day} {on:%b} {on.year}"

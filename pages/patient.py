@@ -118,7 +118,7 @@ def _nobody(sentence: str) -> dict[str, object]:
 
 
 def _no_risk(sentence: str) -> dict[str, object]:
-    return no_risk_view(f"Risk not available: {sentence}", "The other panels are not affected.")
+    return no_risk_view(sentence, "The other panels are not affected.")
 
 
 def _no_panel(sentence: str) -> list[Component]:

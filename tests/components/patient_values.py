@@ -106,6 +106,7 @@ def steroids() -> pd.DataFrame:
     return frame(
         day=[62, 69],
         end_day=[69.0, 83.0],
+        atc=["H02AB07", "H02AB07"],
         name=["prednisone", "prednisone"],
         daily_dose=[70.0, 20.0],
         unit=["mg", "mg"],

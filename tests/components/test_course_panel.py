@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components.course_events import event_rows, events_finding
+from components.course_events import daily_steroid_mg, event_rows, events_finding
 from components.course_labs import beyond, chosen_tests, lab_range, labs_finding
 from components.course_panel import course_figure, course_panel
 from models.laboratory import LAB_BY_CODE, LABS
@@ -48,10 +48,10 @@ def test_grade_is_said_by_number_and_size_before_colour():
 
 
 def test_events_that_are_not_immune_related_have_another_shape():
-    events = patient.adverse_events().assign(immune_related=[False, None])
+    events = patient.adverse_events().assign(immune_related=[True, None])
     assert list(trace(course_figure(patient.course(events=events)), "event").marker.symbol) == [
-        "circle-open",
         "triangle-up",
+        "circle-open",
     ]
 
 
@@ -63,8 +63,22 @@ def test_a_grade_that_is_not_recorded_is_never_grade_0():
 
 def test_steroid_doses_are_steps_from_zero():
     dose = trace(course_figure(patient.course()), "steroid")
-    np.testing.assert_allclose(dose.y, [0, 70, 70, 0, 0, 20, 20, 0])
-    np.testing.assert_allclose(dose.x[:4] * 7, [62, 62, 69, 69])
+    np.testing.assert_allclose(dose.x * 7, [62, 69, 70, 84])
+    np.testing.assert_allclose(dose.y, [70, 90, 20, 0])
+    assert dose.line.shape == "hv"
+
+
+def test_overlapping_steroids_add_up_in_prednisone_equivalents():
+    both = patient.frame(
+        atc=["H02AB07", "H02AB02", "H02AB07", "H02AB99"],
+        day=[0, 10, 20, 30],
+        end_day=[np.nan, 19.0, 29.0, 39.0],
+        daily_dose=[5.0, 6.0, np.nan, 10.0],
+        unit=["mg", "mg/d", "mg", "mg"],
+    )
+    days, doses = daily_steroid_mg(both, 98.0)
+    np.testing.assert_allclose(doses[[0, 1, 2, -1]], [5, 45, 5, 0])
+    np.testing.assert_allclose(days[[0, 1, 2, -1]], [0, 10, 20, 98])
 
 
 def test_domains_neither_overlap_nor_leave_the_page():
@@ -121,7 +135,7 @@ def test_laboratory_values_alone_are_drawn():
 def test_the_table_holds_the_same_numbers():
     words = patient.text_of(course_panel(patient.course()))
     assert "irAE gastrointestinal, Colitis, grade 3 8" in words
-    assert "ALT latest 180 U/L, 30 to 180, n = 3; 7 to 40 U/L -1 9" in words
+    assert "ALT latest 180 U/L, 30 to 180, n = 3; 7 to 40 U/L before 9" in words
 
 
 @pytest.mark.parametrize("dtype", ["boolean", "object"])

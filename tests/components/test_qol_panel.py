@@ -121,6 +121,18 @@ def test_no_score_breaks_the_panel(rows):
     assert text_of(qol_panel(course))
 
 
+def test_only_irae_are_marked_as_irae():
+    events = qol_course().events.assign(immune_related=[None, True])
+    assert list(trace(qol_figure(qol_course(events=events)), "irAE").text) == ["3"]
+
+
+def test_a_form_before_the_first_dose_is_inside_the_axis():
+    figure = qol_figure(qol_course(full=scores((-6, 75.0), (88, 50.0))))
+    assert figure.layout.xaxis.range[0] < -6 / 7
+    finding = qol_finding(qol_course(full=scores((-6, 75.0))))
+    assert finding.startswith("Latest 75 points (before the first dose)")
+
+
 def test_missing_grades_read_as_such():
     events = qol_course().events.astype({"grade": "Int64"})
     events["grade"] = pd.array([None, 3], dtype="Int64")

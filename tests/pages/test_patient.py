@@ -178,9 +178,9 @@ def test_a_horizon_or_outcome_that_is_not_offered_is_not_answered(page, clinic, 
 
 
 def test_without_models_the_risk_says_so_and_the_rest_works(page, clinic):
-    clinic.risk_refusal = ModelsUnavailable("The model files differ from their manifest.")
+    clinic.risk_refusal = ModelsUnavailable("Risk is not available: a file was changed.")
     shown = page.show_risk(TOKEN, SNAPSHOT, 180, "severe")
-    assert "Risk not available: The model files differ" in values.text_of(shown["finding"])
+    assert "Risk is not available: a file was changed." in values.text_of(shown["finding"])
     assert "not available" in values.text_of([row["label"] for row in shown["rows"]])
     assert "Since the first dose" in values.text_of(page.show_course(TOKEN, SNAPSHOT))
     assert "Latest 50 points" in values.text_of(page.show_quality_of_life(TOKEN, SNAPSHOT, "QL"))
