@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import pytest
+
+from data_access.errors import ImportRefused
+from models.schema import TABLES
+from tests.data_access.importers.conftest import PATIENT_COLUMNS, patients
+
+LAB = "patient_id,date,loinc,value,unit\n"
+
+
+def lab(*rows: str) -> str:
+    return LAB + "".join(f"{row}\n" for row in rows)
+
+
+def many(count: int) -> list[str]:
+    return [
+        f"p1,{2000 + number // 300}-{1 + number % 12:02d}-{1 + number % 25:02d}"
+        for number in range(count)
+    ]
+
+
+def test_rows_of_every_kind_of_column_are_taken_over(clinic):
+    report = clinic.deliver(
+        patient=patients("p1"),
+        adverse_event=(
+            "patient_id,onset_date,end_date,organ,term,grade,immune_related,hospitalised\n"
+            'p1,2024-02-01,,skin,"rash, itching",2.0,True,no\n'
+            "p1,2024-03-01,2024-03-09,hepatic,,,,\n"
+        ),
+    )
+    assert [file.counts.new for file in report.files] == [1, 2]
+    events = clinic.table("adverse_event").sort_values("onset_date")
+    assert events.term.tolist()[0] == "rash, itching"
+    assert events.grade.tolist()[0] == 2
+    assert events.immune_related.tolist() == [True, None]
+    assert events.hospitalised.tolist() == [False, None]
+    assert events[["term", "grade"]].iloc[1].isna().all()
+
+
+def test_missing_tables_and_missing_optional_columns_are_fine(clinic):
+    columns = "patient_id,country,site,sex,index_date,consent"
+    clinic.deliver(patient=f"{columns}\np1,FR,Besançon,F,2024-01-01,care\n")
+    patient = clinic.table("patient").iloc[0]
+    assert patient.site == "Besançon"
+    assert patient[["birth_year", "end_date"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"country": "France"}, "country: not a valid value (country of treatment"),
+        ({"country": ""}, "country: missing"),
+        ({"sex": "X"}, "sex: not one of F, M, U"),
+        ({"birth_year": "19x0"}, "birth_year: not a whole number from 1900 to 2100"),
+        ({"birth_year": "1960.5"}, "birth_year: not a whole number from 1900 to 2100"),
+        ({"birth_year": "1860"}, "birth_year: not a whole number from 1900 to 2100"),
+        ({"birth_year": "2025"}, "birth_year: after index_date"),
+        ({"index_date": "01/02/2024"}, "index_date: not a date (YYYY-MM-DD)"),
+        ({"index_date": "2024-02-30"}, "index_date: not a date (YYYY-MM-DD)"),
+        ({"end_date": "2199-01-01"}, "end_date: not a date (YYYY-MM-DD) from 1900 to next year"),
+        ({"end_date": "2023-12-31"}, "end_date: before index_date"),
+        ({"death_date": "2023-12-31"}, "death_date: before index_date"),
+        ({"death_date": "2024-06-01"}, "end_date: more than 30 days after death_date"),
+        ({"consent": "maybe"}, "consent: not one of care, research, withdrawn"),
+        ({"patient_id": "p 9!"}, "patient_id: not a valid value (pseudonym"),
+        ({"patient_id": "p1"}, "repeats line 2 (same patient_id)"),
+    ],
+)
+def test_a_bad_patient_is_set_aside_with_its_reason(clinic, changes, reason):
+    good = patients(*(f"p{number}" for number in range(1, 30)))
+    values = dict(
+        zip(
+            PATIENT_COLUMNS.split(","),
+            "p99,FR,Lyon,F,1960,2024-01-01,2024-12-31,,care".split(","),
+            strict=True,
+        )
+    )
+    report = clinic.deliver(patient=good + ",".join((values | changes).values()) + "\n")
+    assert report.files[0].counts.quarantined == 1
+    (line,) = clinic.set_aside("patient")
+    assert line.split(",patient.csv,31,", 1)[1].strip('"').startswith(reason)
+    assert len(clinic.table("patient")) == 29
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "row", "reason"),
+    [
+        ("lab", LAB, "nobody,2024-02-01,1742-6,30,U/L", "patient_id: neither in patient.csv"),
+        ("lab", LAB, "p1,2024-02-01,9999-9,30,U/L", "loinc: not a known test"),
+        ("lab", LAB, "p1,2024-02-01,1742-6,30,mg/dL", "unit: not known for this test"),
+        ("lab", LAB, "p1,2024-02-01,1742-6,99999,U/L", "value: not plausible"),
+        ("lab", LAB, "p1,2024-02-01,1742-6,nan,U/L", "value: not a number"),
+        ("lab", LAB, "p1,2024-02-01,1742-6,1e999,U/L", "value: not a number"),
+        ("lab", LAB, "p1,2024-02-01,1742-6,1_0,U/L", "value: not a number"),
+        ("lab", LAB, "p1,1959-02-01,1742-6,30,U/L", "date: before birth"),
+        ("lab", LAB, "dead,2024-05-02,1742-6,30,U/L", "date: more than 30 days after death"),
+        ("lab", LAB, "p1,2024-02-01,1742-6", "3 values where the header has 5"),
+        (
+            "treatment",
+            "patient_id,regimen,drug_class,start_date,end_date\n",
+            "p1,nivolumab,PD1,2024-02-01,2024-01-01",
+            "end_date: before start_date",
+        ),
+        (
+            "adverse_event",
+            "patient_id,onset_date,end_date,organ\n",
+            "p1,2024-02-01,2024-01-01,skin",
+            "end_date: before onset_date",
+        ),
+        (
+            "answer",
+            "patient_id,date,instrument,item,value\n",
+            "p1,2024-02-01,qlq-c30,q1,5",
+            "value: not an answer code of the item",
+        ),
+        (
+            "answer",
+            "patient_id,date,instrument,item,value\n",
+            "p1,2024-02-01,qlq-c30,q31,1",
+            "item: not an item of the instrument",
+        ),
+        (
+            "score",
+            "patient_id,date,instrument,scale,value\n",
+            "p1,2024-02-01,qlq-c30,QL,-1",
+            "value: not a number from 0 to 100",
+        ),
+        (
+            "lifestyle",
+            "patient_id,date,factor,value\n",
+            "p1,2024-02-01,smoking,sometimes",
+            "value: not one of never, former, ever, current",
+        ),
+        (
+            "lifestyle",
+            "patient_id,date,factor,value\n",
+            "p1,2024-02-01,bmi,heavy",
+            "value: not a body mass index",
+        ),
+    ],
+)
+def test_a_bad_row_is_set_aside_with_its_reason(clinic, table, columns, row, reason):
+    people = patients("p1") + "dead,FR,Lyon,F,1960,2024-01-01,,2024-04-01,care\n"
+    good = {
+        "lab": "p1,{day},1742-6,30,U/L",
+        "treatment": "p1,nivolumab,PD1,{day},",
+        "adverse_event": "p1,{day},,skin",
+        "answer": "p1,{day},qlq-c30,q30,7",
+        "score": "p1,{day},qlq-c30,QL,50",
+        "lifestyle": "p1,{day},bmi,24.5",
+    }[table]
+    days = [f"20{year}-{month:02d}-01" for year in (24, 25) for month in range(1, 13)]
+    content = columns + "".join(good.format(day=day) + "\n" for day in days) + row + "\n"
+    report = clinic.deliver(patient=people, **{table: content})
+    assert report.files[1].counts.quarantined == 1
+    (line,) = clinic.set_aside(table)
+    assert reason in line
+    assert f"{table}.csv,26," in line
+    assert len(clinic.table(table)) == 24
+
+
+def test_reasons_never_repeat_the_value(clinic):
+    report = clinic.deliver(patient=patients(*(f"p{n}" for n in range(25))) + "secret,,,Q,,,,,\n")
+    assert all(
+        "secret" not in reason and "Q" not in reason for reason, _ in report.files[0].reasons
+    )
+
+
+def test_a_row_with_several_faults_names_them_all(clinic):
+    clinic.deliver(patient=patients(*(f"p{n}" for n in range(25))) + "x,FR,,Q,1960,,,,care\n")
+    (line,) = clinic.set_aside("patient")
+    assert "site: missing; sex: not one of F, M, U; index_date: missing" in line
+
+
+def test_quarantined_values_stand_as_they_were_and_only_the_owner_may_read_them(clinic):
+    odd = 'p9,FR," Lyon ",Q,1960,2024-01-01,,,"=1+1\nnext"\n'
+    report = clinic.deliver(patient=patients(*(f"p{n}" for n in range(25))) + odd)
+    (path,) = report.quarantine.iterdir()
+    assert ' Lyon ,Q,1960,2024-01-01,,,"=1+1\nnext",patient.csv,27,' in path.read_text()
+    assert path.read_text().startswith(f"{PATIENT_COLUMNS},file,line,reason")
+    assert path.stat().st_mode & 0o077 == 0
+    assert report.quarantine.stat().st_mode & 0o077 == 0
+
+
+def test_convertible_units_become_canonical_and_are_counted(clinic):
+    report = clinic.deliver(
+        patient=patients("p1"),
+        lab=lab("p1,2024-02-01,2160-0,88.4,umol/L", "p1,2024-02-02,6690-2,5.5,10*3/uL"),
+    )
+    assert report.files[1].counts.converted == 2
+    values = clinic.table("lab").sort_values("date")
+    assert values.unit.tolist() == ["mg/dL", "10*9/L"]
+    assert values.value.tolist() == pytest.approx([1.0, 5.5], rel=1e-3)
+
+
+def test_text_that_looks_like_a_formula_is_kept(clinic):
+    clinic.deliver(
+        patient=patients("p1"),
+        treatment="patient_id,regimen,drug_class,start_date\np1,=SUM(A1),PD1,2024-01-01\n",
+    )
+    assert clinic.table("treatment").regimen.tolist() == ["=SUM(A1)"]
+
+
+@pytest.mark.parametrize(("bad", "switched"), [(5, True), (6, False)])
+def test_five_per_cent_of_bad_rows_are_let_pass_and_more_are_not(filled, bad, switched):
+    before = filled.store.current_id()
+    rows = [f"{day},1742-6,30,U/L" for day in many(100 - bad)]
+    content = lab(*rows, *["p1,never,1742-6,30,U/L"] * bad)
+    if switched:
+        report = filled.deliver(lab=content)
+        assert report.files[0].counts.quarantined == bad
+        assert filled.store.current_id() == report.snapshot != before
+    else:
+        with pytest.raises(ImportRefused) as refused:
+            filled.deliver(lab=content)
+        assert "lab.csv: 6 of 100 rows are bad, mostly date: not a date" in str(refused.value)
+        assert filled.store.current_id() == before
+    assert len(filled.set_aside("lab")) == bad
+
+
+def test_one_bad_table_stops_all_and_each_bad_table_has_its_line(filled):
+    before = filled.store.current_id()
+    with pytest.raises(ImportRefused) as refused:
+        filled.deliver(
+            patient=patients("p3"), lab=lab("p1,x,y,z,u"), response="patient_id,date,recist\np1,,\n"
+        )
+    sentences = str(refused.value).splitlines()
+    assert [sentence.split(":")[0] for sentence in sentences[:2]] == ["lab.csv", "response.csv"]
+    assert sentences[2].startswith("Nothing was imported")
+    assert filled.store.current_id() == before
+
+
+def test_rows_are_added_to_the_current_cohort(filled):
+    filled.deliver(patient=patients("p3"), lab=lab("p1,2024-02-01,1742-6,30,U/L"))
+    assert sorted(filled.table("patient").patient_id) == ["p1", "p2", "p3"]
+    assert len(filled.table("lab")) == 1
+    assert sorted(filled.table("source").file) == ["lab.csv", "patient.csv", "patient.csv"]
+
+
+def test_replace_leaves_only_what_was_delivered(filled):
+    filled.deliver(patient=patients("p3"), replace=True)
+    assert filled.table("patient").patient_id.tolist() == ["p3"]
+    assert len(filled.table("source")) == 1
+
+
+def test_replace_does_not_know_patients_of_the_old_cohort(filled):
+    with pytest.raises(ImportRefused, match="nor in the warehouse"):
+        filled.deliver(lab=lab("p1,2024-02-01,1742-6,30,U/L"), replace=True)
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_importing_the_same_files_again_changes_nothing(clinic, replace):
+    files = {"patient": patients("p1"), "lab": lab("p1,2024-02-01,1742-6,30,U/L")}
+    clinic.deliver(**files)
+    before = (clinic.store.snapshots(), {name: len(clinic.table(name)) for name in TABLES})
+    report = clinic.deliver(**files, replace=replace)
+    assert report.snapshot is None
+    assert report.already == ("patient.csv", "lab.csv")
+    assert (clinic.store.snapshots(), {name: len(clinic.table(name)) for name in TABLES}) == before
+
+
+def test_importing_the_same_files_with_bad_rows_again_changes_nothing(clinic):
+    files = {"patient": patients(*(f"p{n}" for n in range(25))) + "bad,,,,,,,,\n"}
+    clinic.deliver(**files)
+    before = clinic.store.current_id()
+    report = clinic.deliver(**files)
+    assert (report.snapshot, report.files, report.quarantine) == (None, (), None)
+    assert clinic.store.current_id() == before
+    assert len(clinic.set_aside("patient")) == 1
+
+
+def test_a_file_is_tried_again_when_its_patients_may_have_come(filled):
+    days = [f"{day},1742-6,30,U/L" for day in many(30)]
+    files = {"lab": lab(*days, "p3,2024-02-01,1742-6,30,U/L")}
+    assert filled.deliver(**files).files[0].counts.quarantined == 1
+    filled.deliver(patient=patients("p3"))
+    report = filled.deliver(**files)
+    assert (report.files[0].counts.new, report.files[0].counts.unchanged) == (1, 30)
+    assert len(filled.table("lab")) == 31
+
+
+def test_the_same_rows_in_another_file_are_unchanged(filled):
+    before = filled.store.current_id()
+    report = filled.deliver(patient=patients("p2", "p1"))
+    assert report.files[0].counts.unchanged == 2
+    assert filled.store.current_id() == before
+
+
+def test_a_row_with_the_same_key_and_other_values_replaces_the_old_one(filled):
+    content = patients("p1", "p3").replace("p1,FR,Lyon,F,1960", "p1,FR,Lyon,F,1961")
+    counts = filled.deliver(patient=content).files[0].counts
+    assert (counts.new, counts.updated, counts.unchanged) == (1, 1, 0)
+    years = filled.table("patient").set_index("patient_id").birth_year
+    assert years.to_dict() == {"p1": 1961, "p2": 1960, "p3": 1960}
+
+
+def test_columns_that_a_file_does_not_have_keep_their_values(filled):
+    columns = "patient_id,country,site,sex,index_date,consent"
+    filled.deliver(patient=f"{columns}\np1,FR,Lyon,F,2024-01-01,care\n")
+    patient = filled.table("patient").set_index("patient_id").loc["p1"]
+    assert (patient.birth_year, patient.consent) == (1960, "care")
+
+
+def test_keys_with_missing_parts_are_compared_as_they_are(filled):
+    columns = "patient_id,atc,start_date,daily_dose,unit\n"
+    filled.deliver(medication=columns + "p1,H02AB07,2024-02-01,,\n")
+    counts = filled.deliver(medication=columns + "p1,H02AB07,2024-02-01,,mg\n").files[0].counts
+    assert (counts.new, counts.updated) == (0, 1)
+    assert filled.table("medication").unit.tolist() == ["mg"]
+
+
+def answers(value: int, day: str = "2024-02-01") -> str:
+    items = "".join(f"p1,{day},qlq-c30,q{number},{value}\n" for number in range(1, 31))
+    return "patient_id,date,instrument,item,value\n" + items
+
+
+def test_answers_are_scored_and_scored_again_when_they_change(filled):
+    filled.deliver(answer=answers(1))
+    scores = filled.table("score").set_index("scale").value
+    assert (len(scores), scores["QL"], scores["PF"]) == (16, 0, 100)
+    filled.deliver(answer=answers(4))
+    scores = filled.table("score").set_index("scale").value
+    assert (len(scores), scores["QL"], scores["PF"]) == (16, 50, 0)
+    filled.deliver(answer=answers(2, "2024-03-01"))
+    assert len(filled.table("score")) == 32
+
+
+def test_a_source_row_tells_where_rows_came_from(filled):
+    source = filled.table("source").iloc[0]
+    assert (source.batch_id, source.file) == (filled.store.current_id(), "patient.csv")
+    assert (source.rows_accepted, source.rows_quarantined) == (2, 0)
+    assert len(source.sha256) == 64
+
+
+def test_a_file_with_a_header_only_changes_nothing(filled):
+    before = filled.store.current_id()
+    report = filled.deliver(lab=LAB)
+    assert report.snapshot is None
+    assert filled.store.current_id() == before
+
+
+def test_the_first_import_needs_patients(clinic):
+    with pytest.raises(ImportRefused, match="patient_id: neither"):
+        clinic.deliver(lab=lab("p1,2024-02-01,1742-6,30,U/L"))
+    assert clinic.store.current() is None
