@@ -12,12 +12,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from data_access.record.tables import AccessHead, AccessLog, PredictionRow
@@ -91,7 +92,7 @@ class Chain:
             at=self._clock(),
             actor=actor.name,
             role=str(actor.role),
-            shown_digest=_digest(shown) if shown else None,
+            shown_digest=_digest(shown),
             seal=self._seal,
             previous=head.hash,
         )
@@ -99,37 +100,39 @@ class Chain:
         head.seq, head.hash = row.seq, row.hash
         session.add(row)
         session.flush()
-        session.add_all(
-            PredictionRow(access_seq=row.seq, position=position, **asdict(prediction))
-            for position, prediction in enumerate(shown)
-        )
+        if shown:
+            rows = [
+                {"access_seq": row.seq, "position": position, **asdict(prediction)}
+                for position, prediction in enumerate(shown)
+            ]
+            session.execute(insert(PredictionRow), rows)
 
     def verify(self, session: Session) -> ChainReport:
         """Walk the chain from its beginning and stop at the first entry that does not fit."""
         # Entries that are appended meanwhile lie beyond this head and wait for the next time.
         head = session.execute(select(AccessHead)).scalar_one()
         seq, previous, unsealed = 0, BEFORE_FIRST, 0
-        for row in _rows(session, head.seq):
+        for row, shown in _rows(session, head.seq):
             seq += 1
-            reason = self._flaw(session, row, seq, previous)
+            reason = self._flaw(row, shown, seq, previous)
             if reason:
                 return ChainReport(seq - 1, unsealed, previous, seq, reason)
             previous = row.hash
             unsealed += row.seal == UNSEALED
         if (head.seq, head.hash) != (seq, previous):
             return ChainReport(seq, unsealed, previous, seq + 1, "the end of the log is missing")
-        stray = _stray_prediction(session)
-        reason = "predictions were added to it" if stray else ""
-        return ChainReport(seq, unsealed, previous, stray, reason)
+        return ChainReport(seq, unsealed, previous)
 
-    def _flaw(self, session: Session, row: AccessLog, seq: int, previous: str) -> str:
+    def _flaw(
+        self, row: AccessLog, shown: Sequence[PredictionShown], seq: int, previous: str
+    ) -> str:
         flaws = {
             "an entry is missing": row.seq != seq,
             "it does not follow the entry before": row.previous != previous,
             "it was sealed with another secret key": row.seal not in (UNSEALED, self._seal),
             "it is not sealed": row.seal == UNSEALED and row.role != "operator",
             "it was changed": not hmac.compare_digest(row.hash, self._hash(row)),
-            "its predictions were changed": row.shown_digest != _stored_digest(session, row),
+            "its predictions were changed": row.shown_digest != _digest(shown),
         }
         return next((flaw for flaw, found in flaws.items() if found), "")
 
@@ -145,45 +148,34 @@ def lock_head(session: Session) -> AccessHead:
     return session.execute(select(AccessHead).with_for_update()).scalar_one()
 
 
-def _rows(session: Session, last: int) -> Iterator[AccessLog]:
-    """Entries in order, a thousand at a time."""
+def _rows(session: Session, last: int) -> Iterator[tuple[AccessLog, list[PredictionShown]]]:
+    """Entries in order, each with the predictions stored for it."""
     query = select(AccessLog).where(AccessLog.seq <= last).order_by(AccessLog.seq).limit(1000)
     rows = session.execute(query).scalars().all()
     while rows:
-        yield from rows
+        shown = _shown_between(session, rows[0].seq, rows[-1].seq)
+        for row in rows:
+            yield row, shown[row.seq]
         rows = session.execute(query.where(AccessLog.seq > rows[-1].seq)).scalars().all()
 
 
-def _stored_digest(session: Session, row: AccessLog) -> str | None:
-    if row.shown_digest is None:
-        return None
+def _shown_between(session: Session, first: int, last: int) -> Mapping[int, list[PredictionShown]]:
     query = (
         select(PredictionRow)
-        .where(PredictionRow.access_seq == row.seq)
-        .order_by(PredictionRow.position)
+        .where(PredictionRow.access_seq.between(first, last))
+        .order_by(PredictionRow.access_seq, PredictionRow.position)
     )
     names = PredictionShown.__dataclass_fields__
-    return _digest(
-        [
-            PredictionShown(**{name: getattr(stored, name) for name in names})
-            for stored in session.execute(query).scalars()
-        ]
-    )
+    found: dict[int, list[PredictionShown]] = defaultdict(list)
+    for stored in session.execute(query).scalars():
+        prediction = PredictionShown(**{name: getattr(stored, name) for name in names})
+        found[stored.access_seq].append(prediction)
+    return found
 
 
-def _stray_prediction(session: Session) -> int | None:
-    """The first entry without a digest that has predictions all the same."""
-    query = (
-        select(PredictionRow.access_seq)
-        .join(AccessLog, AccessLog.seq == PredictionRow.access_seq)
-        .where(AccessLog.shown_digest.is_(None))
-        .order_by(PredictionRow.access_seq)
-        .limit(1)
-    )
-    return session.execute(query).scalar()
-
-
-def _digest(shown: Sequence[PredictionShown]) -> str:
+def _digest(shown: Sequence[PredictionShown]) -> str | None:
+    if not shown:
+        return None
     return hashlib.sha256(_canonical([asdict(prediction) for prediction in shown])).hexdigest()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Flask
 
@@ -13,6 +12,4 @@ GROUPS = ("users", "teams", "record", "access", "warehouse", "models", "risk", "
 def register(app: Flask) -> None:
     """Give the ``flask`` command all groups."""
     for name in GROUPS:
-        module = f"{__name__}.{name}"
-        if find_spec(module):
-            app.cli.add_command(import_module(module).group)
+        app.cli.add_command(import_module(f"{__name__}.{name}").group)

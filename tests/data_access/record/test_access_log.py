@@ -142,7 +142,7 @@ def test_replacing_an_entry_is_refused(
         ("UPDATE prediction_shown SET risk = 0.01 WHERE position = 0", 5, "predictions"),
         ("DELETE FROM prediction_shown", 5, "predictions"),
         ("UPDATE access_head SET seq = seq - 1", 6, "end of the log is missing"),
-        ("UPDATE prediction_shown SET access_seq = 2", 5, "predictions"),
+        ("UPDATE prediction_shown SET access_seq = 2", 2, "predictions"),
     ],
 )
 def test_verification_names_the_first_entry_that_was_tampered_with(
