@@ -30,12 +30,13 @@ def coded(codes: npt.NDArray[Any], words: Sequence[str] | pa.Array) -> pa.Array:
 
     Words may repeat in a list; an Arrow array is taken as it is and must not repeat any.
     """
+    width: type[np.signedinteger[Any]] = np.int32
     if not isinstance(words, pa.Array):
         unique = list(dict.fromkeys(words))
         # The last place serves the code -1, which is NULL anyway.
         place = np.array([*(unique.index(word) for word in words), -1])
         codes, words = place[codes], pa.array(unique, type=pa.string())
-    width = np.int8 if len(words) < 128 else np.int32
+        width = np.int8 if len(words) < 128 else np.int32
     missing = codes < 0
     places = pa.array(codes.astype(width), mask=missing if missing.any() else None)
     return pa.DictionaryArray.from_arrays(places, words)

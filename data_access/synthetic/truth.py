@@ -76,31 +76,28 @@ def _risks(law: Law, occurrence: Floats, severe: Floats, rate: Hazards) -> Float
         chance = law.probability(occurrence, log_frailty)
         window = window_open(rate.with_frailty(log_frailty), middle)
         exposed = law.still_exposed(chance * severe, middle)
-        incidence = [
-            _incidence(outcome, chance, severe, started, window, exposed) for outcome in OUTCOMES
-        ]
+        all_exposed = window * exposed.prod(axis=0)
+        incidence = []
+        for outcome in OUTCOMES:
+            own = [organ == outcome for organ in classes().organ]
+            free = window if outcome == SEVERE else all_exposed / exposed[own].prod(axis=0)
+            incidence.append(_incidence(_qualifying(outcome, chance, severe), started, free))
         parts.append(weight * np.stack(incidence, axis=1)[:, :, places])
     return np.asarray(np.sum(parts, axis=0))
 
 
-def _incidence(
-    outcome: str,
-    chance: Floats,
-    severe: Floats,
-    started: Floats,
-    window: Floats,
-    exposed: Floats,
-) -> Floats:
-    """Cumulative incidence of one outcome at each step, shape (n, steps)."""
-    qualifying = _qualifying(outcome, chance, severe)
-    free = np.ones((len(chance), started.shape[1]))
-    others = np.ones_like(window)
-    for place in range(len(CLASSES)):
-        if qualifying[:, place].any():
-            free *= 1 - qualifying[:, place, None] * started[place]
-        if outcome not in (SEVERE, classes().organ[place]):
-            others *= exposed[place]
-    return np.asarray(np.cumsum(-np.diff(free, axis=1) * window * others, axis=1))
+def _incidence(qualifying: Floats, started: Floats, window: Floats) -> Floats:
+    """Cumulative incidence of the first qualifying event at each step, shape (n, steps).
+
+    Args:
+        qualifying: shape (n, classes), probability that a class occurs and counts.
+        started: shape (classes, steps + 1), share of occurring events started by each edge.
+        window: shape (n, steps), probability that nothing else has closed the window.
+    """
+    none_yet = np.ones((len(qualifying), started.shape[1]))
+    for place in np.flatnonzero(qualifying.any(axis=0)):
+        none_yet *= 1 - qualifying[:, place, None] * started[place]
+    return np.asarray(np.cumsum(-np.diff(none_yet, axis=1) * window, axis=1))
 
 
 def _qualifying(outcome: str, chance: Floats, severe: Floats) -> Floats:
