@@ -29,6 +29,7 @@ Rule = tuple[ir.BooleanValue, str]
 _WHOLE = r"\A[+-]?\d{1,9}(\.0*)?\z"
 _NUMBER = r"\A[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\z"
 _ISO_DATE = r"\A\d{4}-\d{2}-\d{2}\z"
+_CONTROL = r"\p{Cc}"
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
 
@@ -110,6 +111,8 @@ def _limits(column: Column, value: ir.Value, today: date) -> Iterator[ir.Boolean
         yield (value < EARLIEST) | (value > today + AHEAD)
     if column.kind == "float64":
         yield value.isinf()
+    if column.kind == "string":
+        yield value.re_search(_CONTROL)
     if column.minimum is not None:
         yield value < column.minimum
     if column.maximum is not None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from data_access.importers import csv_folder
 from data_access.importers.csv_folder import Importer, ImportReport
-from data_access.warehouse import derive
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import SnapshotStore
 from models.schema import unbound
@@ -57,8 +57,9 @@ class Clinic:
 
 @pytest.fixture
 def clinic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clinic:
-    # Features are tested elsewhere; computing them takes longer than these imports.
-    monkeypatch.setattr(derive, "_features", lambda building, progress: None)
+    # Features, bands and worklist are tested elsewhere and take longer than these imports.
+    monkeypatch.setattr(csv_folder, "derive", lambda *_: None)
+    monkeypatch.setattr(csv_folder, "stand", lambda *_: None)
     return Clinic(tmp_path)
 
 
