@@ -1,7 +1,7 @@
 """Signing in: lockout counted in the database, one answer for every failure.
 
-Five failures within 15 minutes, of one name or from one address, close the door for that name or
-address until fewer than five lie within the last 15 minutes. Counting in the database makes it
+Five failures of one name, or 25 from one address, within 15 minutes close the door for that name
+or address until fewer lie within the last 15 minutes. Counting in the database makes it
 hold across workers; counting a try before its password is checked makes it hold for tries at the
 same moment.
 """
@@ -24,6 +24,8 @@ from data_access.record.viewer import ANONYMOUS, Actor, Agent
 from data_access.record.viewers import find_user
 
 FAILURES = 5
+ADDRESS_FAILURES = 25
+"""A hospital's proxy is one address: five wrong passwords in it must not lock out a ward."""
 WINDOW = timedelta(minutes=15)
 _FORGET_AFTER = timedelta(days=1)
 
@@ -84,7 +86,7 @@ class Lockout:
             LoginAttempt.at > self._clock() - WINDOW,
             LoginAttempt.result == _FAILED,
         )
-        return session.execute(query).scalar_one() >= FAILURES
+        return session.execute(query).scalar_one() >= ADDRESS_FAILURES
 
     def _hash(self, name: str) -> str:
         text = name.strip().casefold().encode(errors="replace")

@@ -6,7 +6,7 @@ from sqlalchemy import MetaData, create_engine, select
 
 from data_access.record import Record, Role, SignInRefused
 from data_access.record.passwords import _HASHER, NOBODY
-from data_access.record.sign_in import FAILURES
+from data_access.record.sign_in import ADDRESS_FAILURES, FAILURES
 from tests.data_access.record.people import OPERATOR, PASSWORD, MovableClock
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
@@ -61,8 +61,8 @@ def test_five_failures_lock_the_name_from_everywhere(record: Record) -> None:
     assert signs_in(record, "ben", THERE)
 
 
-def test_five_failures_lock_the_address_for_every_name(record: Record) -> None:
-    for number in range(FAILURES):
+def test_many_failures_lock_the_address_for_every_name(record: Record) -> None:
+    for number in range(ADDRESS_FAILURES):
         fail(record, f"guess-{number}")
     assert not signs_in(record)
     assert signs_in(record, address=THERE)
