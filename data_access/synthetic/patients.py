@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -68,59 +69,80 @@ class Patients:
 
 
 def draw_patients(rng: Generator, n: int) -> Patients:
-    """``n`` people at the start of immunotherapy."""
+    """``n`` people at the start of immunotherapy, in the order of the arrows of the model."""
+    known: dict[str, Any] = _draw_treatment(rng, n)
+    known |= _draw_person(rng, known["country"], known["cancer"])
+    decades = (known["age"] - 65) / 10
+    known["has"] = _draw_diseases(rng, decades, known["smoking"] > 0)
+    known["takes"] = _draw_medicines(rng, decades, known["has"])
+    known |= _draw_condition(rng, known["stage"] == 3, decades, known["female"], known["has"])
+    return Patients(**known, markers=_draw_markers(rng, known["cancer"]))
+
+
+def _draw_treatment(rng: Generator, n: int) -> dict[str, Any]:
+    """Site, cancer, regimen, line and start."""
     p = parameters()
     site = choose(rng, _site_weights(), n)
     country = _site_country()[site]
     cancer = pick(rng, _cancer_weights(), country)
     regimen = pick(rng, _regimen_weights(), country * len(p["cancers"].words("name")) + cancer)
-    cancers, regimens, habits = p["cancers"], p["regimens"], p["habits"]
-    female = happens(rng, cancers.numbers("female")[cancer], n)
-    age_shift = np.array([each.age_shift for each in p.countries])[country]
-    age = rng.normal(cancers.numbers("age_mean")[cancer] + age_shift, _age_sd()[cancer])
-    age = np.clip(np.floor(age), 18, 95)
-    stage = np.where(
-        happens(rng, cancers.numbers("stage4")[cancer], n),
-        3,
-        choose(rng, np.array([0.05, 0.35, 0.60]), n),
-    )
-    decades = (age - 65) / 10
-    smoked = happens(rng, shifted(habits.number("ever_smoked"), _smoke_shift()[cancer]), n)
-    smokes = smoked & happens(rng, habits.number("current_given_ever"), n)
-    has = _draw_diseases(rng, decades, smoked)
-    inflammation = rng.normal(_metastatic_shift() * ((stage == 3) - 0.8), 1.0)
+    return {
+        "site": site,
+        "country": country,
+        "cancer": cancer,
+        "regimen": regimen,
+        "drug_class": _class_of_regimen()[regimen],
+        "incidence": _incidence_of_regimen()[regimen],
+        "chemotherapy": p["regimens"].flags("chemotherapy")[regimen],
+        "line": 1 + choose(rng, p["habits"].numbers("line_shares"), n),
+        "index_day": _draw_start(rng, n),
+        "consent": choose(rng, np.array(list(p["calendar"].mapping("consent").values())), n),
+    }
+
+
+def _draw_person(rng: Generator, country: Integers, cancer: Integers) -> dict[str, Any]:
+    """Age, sex, stage, smoking and other habits that follow from place and cancer."""
+    cancers, habits = parameters()["cancers"], parameters()["habits"]
+    n = len(cancer)
+    shift = np.array([each.age_shift for each in parameters().countries])[country]
+    age = rng.normal(cancers.numbers("age_mean")[cancer] + shift, cancers.numbers("age_sd")[cancer])
+    metastatic = happens(rng, cancers.numbers("stage4")[cancer], n)
+    smoked = shifted(habits.number("ever_smoked"), cancers.numbers("smoke")[cancer])
+    ever = happens(rng, smoked, n)
+    return {
+        "age": np.clip(np.floor(age), 18, 95),
+        "female": happens(rng, cancers.numbers("female")[cancer], n),
+        "stage": np.where(metastatic, 3, choose(rng, np.array([0.05, 0.35, 0.60]), n)),
+        "smoking": ever.astype(np.int64)
+        + (ever & happens(rng, habits.number("current_given_ever"), n)),
+        "alcohol": choose(rng, np.array(list(habits.mapping("alcohol").values())), n),
+        "supported": happens(rng, habits.number("high_support"), n),
+    }
+
+
+def _draw_condition(
+    rng: Generator,
+    metastatic: Booleans,
+    decades: Floats,
+    female: Booleans,
+    has: Mapping[str, Booleans],
+) -> dict[str, Any]:
+    """Performance status, activity, body mass and laboratory, tied by inflammation."""
+    habits = parameters()["habits"]
+    burden = parameters()["laboratory_context"].number("metastatic_inflammation")
+    # About 80 % are metastatic: the mean over all people stays near 0.
+    inflammation = rng.normal(burden * (metastatic - 0.8), 1.0)
     frailty = rng.normal(0.40 * inflammation + 0.25 * decades - 0.1, 0.9)
     ecog = np.digitize(frailty, habits.numbers("ecog_thresholds")).astype(np.float64)
-    takes = _draw_medicines(rng, decades, has)
-    chemotherapy = regimens.flags("chemotherapy")[regimen]
     level = baseline_levels(rng, inflammation, female, has)
     bmi = rng.normal(habits.number("bmi_mean") - 0.6 * inflammation, habits.number("bmi_sd"))
-    return Patients(
-        country=country,
-        site=site,
-        cancer=cancer,
-        regimen=regimen,
-        drug_class=_class_of_regimen()[regimen],
-        incidence=_incidence_of_regimen()[regimen],
-        chemotherapy=chemotherapy,
-        index_day=_draw_start(rng, n),
-        age=age,
-        female=female,
-        stage=stage,
-        line=1 + choose(rng, habits.numbers("line_shares"), n),
-        ecog=ecog,
-        bmi=np.round(np.clip(bmi, 15.5, 48.0), 1),
-        smoking=smoked.astype(np.int64) + smokes,
-        activity=_draw_activity(rng, ecog),
-        alcohol=choose(rng, np.array(list(habits.mapping("alcohol").values())), n),
-        supported=happens(rng, habits.number("high_support"), n),
-        consent=choose(rng, np.array(list(p["calendar"].mapping("consent").values())), n),
-        has=has,
-        takes=takes,
-        level=level,
-        lab=reported(measured(rng, level.copy()), np.arange(len(TESTS))),
-        markers=_draw_markers(rng, cancer),
-    )
+    return {
+        "ecog": ecog,
+        "activity": _draw_activity(rng, ecog),
+        "bmi": np.round(np.clip(bmi, 15.5, 48.0), 1),
+        "level": level,
+        "lab": reported(measured(rng, level.copy()), np.arange(len(TESTS))),
+    }
 
 
 def _draw_start(rng: Generator, n: int) -> Integers:
@@ -258,15 +280,3 @@ def _class_of_regimen() -> Integers:
 def _incidence_of_regimen() -> Integers:
     names = parameters()["regimens"].words("incidence")
     return np.array([INCIDENCE_COLUMNS.index(name) for name in names])
-
-
-def _age_sd() -> Floats:
-    return parameters()["cancers"].numbers("age_sd")
-
-
-def _smoke_shift() -> Floats:
-    return parameters()["cancers"].numbers("smoke")
-
-
-def _metastatic_shift() -> float:
-    return parameters()["laboratory_context"].number("metastatic_inflammation")

@@ -17,6 +17,7 @@ from data_access.synthetic.events import STOP_REASONS, Course
 from data_access.synthetic.onset import classes
 from data_access.synthetic.parameters import Booleans, Floats, Integers, parameters
 from data_access.synthetic.patients import DRUG_CLASSES, Patients
+from models.schema import ORGANS
 
 CTCAE_VERSION = "5.0"
 _MARKERS = ("ecog", "tmb", "pdl1_tps", "msi")
@@ -130,31 +131,31 @@ def adverse_event_table(
     rng: Generator, people: Patients, course: Course, admitted: Booleans, identity: Identity
 ) -> pa.Table:
     """Immune-related events, and others of chemotherapy and disease."""
-    irae = course.irae
-    organs = sorted({*classes().organ, "other"})
-    organ = np.array([organs.index(name) for name in classes().organ])[irae.organ_class]
-    terms = parameters()["irae_terms"].words("term")
+    irae, words = course.irae, parameters()["irae_terms"].words("term")
+    organ = np.array([ORGANS.index(name) for name in classes().organ])[irae.organ_class]
     resolved = np.where(irae.end <= course.end[irae.person], irae.end, np.inf)
-    others = parameters()["other_events"]
-    person, day, term, grade = _other_events(rng, people, course)
-    n = len(person)
+    other_person, other_day, other_term, other_grade = _other_events(rng, people, course)
+    person = np.concatenate([irae.person, other_person])
+    immune = np.arange(len(person)) < len(irae)
+
+    def both(of_irae: npt.NDArray[Any], of_others: npt.NDArray[Any] | float) -> npt.NDArray[Any]:
+        others = np.broadcast_to(of_others, len(other_person))
+        return np.concatenate([of_irae, others.astype(of_irae.dtype)])
+
     return arrow.table(
         "adverse_event",
-        patient_id=identity.of(np.concatenate([irae.person, person])),
-        onset_date=identity.date(
-            np.concatenate([irae.person, person]), np.concatenate([irae.onset, day])
-        ),
-        end_date=identity.date(
-            np.concatenate([irae.person, person]), np.concatenate([resolved, np.full(n, np.inf)])
-        ),
-        organ=arrow.coded(np.concatenate([organ, np.full(n, organs.index("other"))]), organs),
+        patient_id=identity.of(person),
+        onset_date=identity.date(person, both(irae.onset, other_day)),
+        end_date=identity.date(person, both(resolved, np.inf)),
+        organ=arrow.coded(both(organ, ORGANS.index("other")), ORGANS),
         term=arrow.coded(
-            np.concatenate([irae.term, len(terms) + term]), (*terms, *others.words("term"))
+            both(irae.term, len(words) + other_term),
+            (*words, *parameters()["other_events"].words("term")),
         ),
-        grade=arrow.whole_numbers(np.concatenate([irae.grade, grade])),
-        ctcae_version=arrow.repeated(CTCAE_VERSION, len(irae) + n),
-        immune_related=arrow.flags(np.arange(len(irae) + n) < len(irae)),
-        hospitalised=arrow.flags(np.concatenate([admitted, np.zeros(n, dtype=np.bool_)])),
+        grade=arrow.whole_numbers(both(irae.grade, other_grade)),
+        ctcae_version=arrow.repeated(CTCAE_VERSION, len(person)),
+        immune_related=arrow.flags(immune),
+        hospitalised=arrow.flags(both(admitted, False)),
     )
 
 
