@@ -114,13 +114,18 @@ def first_day(*dated: pd.DataFrame) -> float:
     return max(min([0.0, *days]), -_BASELINE_DAYS)
 
 
+def last_day(*days: pd.Series) -> float:
+    """Right end of a time axis: the latest of the days; 0 when there are none."""
+    return max((float(day) for each in days for day in [each.max()] if pd.notna(day)), default=0.0)
+
+
 def weeks_axis(first_day: float, last_day: float, **settings: object) -> dict[str, object]:
     """Time axis in weeks since the first dose, ticked by quarters of a year when it is long."""
     first, last = min(first_day, 0.0) / 7, max(last_day / 7, _LEAST_WEEKS)
     step = _MONTH_WEEKS if last <= 2 * _QUARTER_WEEKS else _QUARTER_WEEKS
     while last / step > _MOST_TICKS:
         step *= 2
-    margin = 0.025 * (last - first)
+    margin = 0.04 * (last - first)
     return axis(range=[first - margin, last + margin], dtick=step, tick0=0, **settings)
 
 

@@ -169,6 +169,7 @@ def _onset_trace(events: pd.DataFrame, heights: np.ndarray) -> dict[str, object]
         "mode": "markers+text",
         "text": [grade_mark(grade) for grade in grades],
         "textposition": "middle left",
+        "cliponaxis": False,
         "customdata": [_event_words(row) for row in events.itertuples()],
         "marker": {
             "symbol": shapes,

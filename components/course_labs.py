@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -36,14 +38,18 @@ _ORDER = (
 """Fixed order, so that a test stands in the same place for every patient who has it."""
 
 _MOST_NAMED = 4
+_WHOLE_FROM = 100
 _SHORT_NAMES = {"ldh": "LDH", "crp": "CRP"}
 
 
 def chosen_tests(labs: pd.DataFrame) -> list[LabTest]:
     """The first eight tests of the fixed order that have a value."""
-    present = set(labs["loinc"])
-    tests = [LAB_BY_CODE[code] for code in _ORDER if LAB_BY_CODE[code].loinc in present]
-    return tests[:SHOWN]
+    return _in_order(labs["loinc"])[:SHOWN]
+
+
+def _in_order(loincs: Iterable[str]) -> list[LabTest]:
+    present = set(loincs)
+    return [LAB_BY_CODE[code] for code in _ORDER if LAB_BY_CODE[code].loinc in present]
 
 
 def beyond(test: LabTest, value: float) -> str:
@@ -129,11 +135,11 @@ def labs_finding(labs: pd.DataFrame) -> str:
     """Latest values beyond the limits, of all tests, in one sentence."""
     if labs.empty:
         return "No laboratory values."
-    latest = labs.sort_values("day").groupby("loinc").tail(1)
+    latest = labs.sort_values("day").groupby("loinc")["value"].last()
+    tests = [test for test in _in_order(latest.index) if beyond(test, latest[test.loinc])]
     outside = [
-        f"{_short(LABS[row.loinc])} {_number(LABS[row.loinc], row.value)} {unit_words(LABS[row.loinc].unit)}"
-        for row in latest.itertuples()
-        if row.loinc in LABS and beyond(LABS[row.loinc], row.value)
+        f"{_short(test)} {_number(test, latest[test.loinc])} {unit_words(test.unit)}"
+        for test in tests
     ]
     if not outside:
         return "Latest laboratory values within the limits."
@@ -182,5 +188,6 @@ def _extreme(test: LabTest, values: pd.DataFrame) -> str:
 
 def _number(test: LabTest, value: float) -> str:
     feature = FEATURE_BY_NAME.get(test.code)
-    decimals = feature.decimals if feature else 1
-    return f"{value:.{decimals}f}"
+    if feature:
+        return f"{value:.{feature.decimals}f}"
+    return f"{value:.0f}" if abs(value) >= _WHOLE_FROM else f"{value:.3g}"

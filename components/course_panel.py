@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from dash.development.base_component import Component
 
-from components.chart import axis, chart, first_day, house_figure, plot, weeks_axis
+from components.chart import axis, chart, first_day, house_figure, last_day, plot, weeks_axis
 from components.course_events import (
     EventRow,
     daily_steroid_mg,
@@ -55,9 +55,11 @@ class Course:
 
     @property
     def last_day(self) -> float:
-        """The right end of the time axis."""
-        days = [frame["day"].max() for frame in (self.events, self.steroids, self.labs)]
-        return max([self.until_day, *(float(day) for day in days if pd.notna(day))])
+        """The right end of the time axis: the last thing recorded, open treatment included."""
+        ends = self.treatments["end_day"].astype(float).fillna(self.until_day)
+        lasting = (self.events, self.steroids)
+        spans = (frame[name] for frame in lasting for name in ("day", "end_day"))
+        return last_day(ends, *spans, self.labs["day"])
 
 
 def course_panel(course: Course) -> list[Component]:

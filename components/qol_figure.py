@@ -18,6 +18,7 @@ from components.chart import (
     axis,
     first_day,
     house_figure,
+    last_day,
     weeks,
     weeks_axis,
 )
@@ -39,7 +40,7 @@ class QolCourse:
 
     ``full`` and ``short`` (QLQ-C30 and short form): day, value. ``band``: day, n, p10, median,
     p90. ``events``: day, organ, grade, immune_related. ``steroids``: day, end_day. ``expected``: day,
-    instrument, received. ``until_day``: last day under observation.
+    instrument, received.
     """
 
     scale: str
@@ -50,14 +51,13 @@ class QolCourse:
     steroids: pd.DataFrame
     expected: pd.DataFrame
     drug_class: str
-    until_day: float
     data_date: date | None
 
     @property
     def last_day(self) -> float:
-        """The right end of the time axis."""
-        days = [frame["day"].max() for frame in (self.full, self.short, self.events)]
-        return max([self.until_day, *(float(day) for day in days if pd.notna(day))])
+        """The right end of the time axis: the last form, due form or event."""
+        frames = (self.full, self.short, self.expected, self.events)
+        return last_day(*(frame["day"] for frame in frames))
 
     @property
     def missed(self) -> pd.DataFrame:
@@ -156,7 +156,8 @@ def _event_trace(events: pd.DataFrame) -> dict[str, object]:
         "yaxis": "y2",
         "mode": "markers+text",
         "text": grades,
-        "textposition": "middle right",
+        "textposition": np.resize(["top center", "bottom center"], len(events)),
+        "cliponaxis": False,
         "customdata": words,
         "marker": {"symbol": "triangle-up", "size": 10, "color": VERMILION},
         "hovertemplate": "week %{x:.0f}: %{customdata}<extra></extra>",
@@ -200,7 +201,7 @@ def _event_lines(events: pd.DataFrame) -> list[dict[str, object]]:
             "x0": week,
             "x1": week,
             "yref": "paper",
-            "y0": 0.22,
+            "y0": 0.31,
             "y1": 1,
             "line": {"color": VERMILION, "width": 1, "dash": "dot"},
         }

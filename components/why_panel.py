@@ -14,9 +14,8 @@ from components.notices import empty
 from components.panel import note
 from components.wording import (
     HORIZON_WORDS,
-    input_label,
     input_phrase,
-    input_value,
+    input_words,
     of_hundred,
     outcome_title,
     signed,
@@ -53,10 +52,7 @@ def why_panel(risk: OutcomeRisk) -> list[Component]:
 def steps(contributions: Sequence[Contribution], shown: int = SHOWN) -> list[Step]:
     """Largest contributions first, then the sum of the others."""
     ranked = _ranked(contributions)
-    own = [
-        (input_label(part.feature), input_value(part.feature, part.value), part.points)
-        for part in ranked[:shown]
-    ]
+    own = [(*input_words(part.feature, part.value), part.points) for part in ranked[:shown]]
     rest = ranked[shown:]
     if rest:
         noun = "other" if len(rest) == 1 else "others"
@@ -166,8 +162,7 @@ def _step(step: Step, scale: strip.Scale, begin: float, end: float) -> html.Div:
 def _numbers(risk: OutcomeRisk) -> list[tuple[str, str, str, str]]:
     return [
         (
-            input_label(part.feature),
-            input_value(part.feature, part.value),
+            *input_words(part.feature, part.value),
             signed(part.points, 2),
             signed(part.log_odds, 3),
         )

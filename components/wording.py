@@ -26,7 +26,16 @@ DRUG_CLASS_WORDS = {
 }
 
 _UNITS = (("10*9/L", "×10⁹/L"), ("[IU]", "IU"), ("kg/m2", "kg/m²"), ("umol", "µmol"))
-_COUNTS = ("irae_count", "irae_active", "comorbidities")
+_AT_ZERO = {
+    "days_since_stop": "ongoing treatment",
+    "ipilimumab_mg_kg": "no ipilimumab",
+    "steroid_mg": "no steroid",
+    "irae_count": "no earlier irAE",
+    "irae_worst_grade": "no earlier irAE",
+    "irae_active": "no open irAE",
+    "comorbidities": "no other diseases",
+}
+"""Inputs whose zero says more in words."""
 
 
 def known(value: float | None) -> bool:
@@ -135,14 +144,19 @@ def input_value(name: str, value: float | None) -> str:
     return unit_words(feature.words(value)) if feature else f"{value:g}"
 
 
+def input_words(name: str, value: float | None) -> tuple[str, str]:
+    """Label and value of a model input, in two columns."""
+    if value == 0 and name in _AT_ZERO:
+        return _AT_ZERO[name], ""
+    return input_label(name), input_value(name, value)
+
+
 def input_phrase(name: str, value: float | None) -> str:
     """Model input inside a sentence: "albumin 3.1 g/dL", "no autoimmune disease"."""
-    label, words = input_label(name), input_value(name, value)
-    if words == "yes":
-        return label
-    if words == "no" or (name in _COUNTS and value == 0):
-        return f"no {label}"
-    return f"{label} {words}"
+    label, words = input_words(name, value)
+    if words in ("yes", "no"):
+        return label if words == "yes" else f"no {label}"
+    return f"{label} {words}".rstrip()
 
 
 def listed(words: Sequence[str], limit: int) -> str:

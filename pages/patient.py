@@ -205,7 +205,6 @@ def show_quality_of_life(token: object, snapshot: object, scale: object) -> list
             steroids=patient.steroids(),
             expected=patient.forms_expected(),
             drug_class=drug_class,
-            until_day=patient.last_day,
             data_date=patient.who.data_date,
         )
     )

@@ -178,7 +178,6 @@ def qol_course(**changes: object) -> QolCourse:
             (91, "qlq-c30", False),
         ),
         "drug_class": "PD1_CTLA4",
-        "until_day": 98.0,
         "data_date": DATA_DATE,
     }
     return QolCourse(**(values | changes))

@@ -37,7 +37,13 @@ def test_all_rows_share_one_time_axis_in_weeks():
     assert {trace.xaxis for trace in figure.data} == {None}
     assert figure.layout.xaxis.title.text == "weeks since first dose"
     assert figure.layout.xaxis.range[0] < -3 / 7
-    assert figure.layout.xaxis.range[1] > 14
+    assert figure.layout.xaxis.range[1] > 83 / 7
+
+
+def test_an_open_treatment_runs_to_the_end_of_observation():
+    ongoing = patient.course(treatments=patient.treatments().assign(end_day=np.nan))
+    assert ongoing.last_day == 98
+    assert max(trace(course_figure(ongoing), "treatment").x[:2]) == 14
 
 
 def test_grade_is_said_by_number_and_size_before_colour():
@@ -63,7 +69,7 @@ def test_a_grade_that_is_not_recorded_is_never_grade_0():
 
 def test_steroid_doses_are_steps_from_zero():
     dose = trace(course_figure(patient.course()), "steroid")
-    np.testing.assert_allclose(dose.x * 7, [62, 69, 70, 84])
+    np.testing.assert_allclose(dose.x * 7, [62, 69, 70, 83])
     np.testing.assert_allclose(dose.y, [70, 90, 20, 0])
     assert dose.line.shape == "hv"
 

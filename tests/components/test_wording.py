@@ -52,6 +52,7 @@ def test_small_percentages_keep_a_decimal():
         ("autoimmune", 1.0, "autoimmune disease"),
         ("autoimmune", 0.0, "no autoimmune disease"),
         ("irae_count", 0.0, "no earlier irAE"),
+        ("days_since_stop", 0.0, "ongoing treatment"),
         ("eosinophils", 0.42, "eosinophils 0.42 ×10⁹/L"),
         ("tsh", None, "TSH not recorded"),
         ("from_a_newer_model", 2.5, "from_a_newer_model 2.5"),
