@@ -148,6 +148,14 @@ def write_models(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, 
     shutil.rmtree(old, ignore_errors=True)
 
 
+def version_in(folder: Path) -> str | None:
+    """Version of the models in a folder, None where there are none to read."""
+    try:
+        return str(RiskModels(folder).manifest()["version"])
+    except ModelsUnavailable:
+        return None
+
+
 def as_json(content: Any) -> bytes:
     """JSON of plain numbers, one value per line."""
     return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("utf-8")

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from models.risk.inputs import BOOSTER_COLUMNS
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.prediction import Floats
+
+FloatType = TypeVar("FloatType", np.float32, np.float64)
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,9 @@ class Ensemble:
         return (total / self.bags).reshape(by_horizon).swapaxes(0, 1)
 
 
-def with_horizons(features: Floats) -> Floats:
+def with_horizons(features: npt.NDArray[FloatType]) -> npt.NDArray[FloatType]:
     """Each row once per horizon, the horizon in the last column: shape (n x horizons, columns)."""
-    matrix = np.empty((len(features), len(HORIZONS), features.shape[1] + 1))
+    matrix = np.empty((len(features), len(HORIZONS), features.shape[1] + 1), features.dtype)
     matrix[:, :, :-1] = features[:, None, :]
     matrix[:, :, -1] = HORIZONS
     return matrix.reshape(-1, matrix.shape[-1])

@@ -36,20 +36,20 @@ def evaluate(
         predictor: the models.
         rows: patients at landmarks, none of them used in training.
         seed: of the bootstrap.
-        progress: told what is being done and the share done.
+        progress: told the name of a step and the share of it that is done.
 
     Returns:
         One entry per outcome, horizon, group and level; a metric that cannot be computed is
         None.
     """
-    progress("predicting", 0.0)
+    progress("evaluation", 0)
     risks = predictor.predict(rows.features, list(rows.country)).risk
     answers = labels(rows)
     scored = ~np.isnan(risks[:, 0, 0])
     groups = [(group, level, scored & members) for group, level, members in _groups(rows)]
     entries = []
     for done, (group, level, members) in enumerate(groups):
-        progress(f"{group} {level}", done / len(groups))
+        progress("evaluation", done / len(groups))
         for i, outcome in enumerate(OUTCOMES):
             for j, horizon in enumerate(HORIZONS):
                 happened, weight = answers.happened[members, i, j], answers.weight[members, i, j]

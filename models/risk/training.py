@@ -38,11 +38,12 @@ class TrainingPlan:
     """
 
     seed: int = 1
-    bags: int = 5
-    most_rounds: int = 160
+    bags: int = 4
+    most_rounds: int = 150
     held_back: float = 0.25
-    learning_rate: float = 0.08
-    leaves: int = 8
+    controls_per_case: int = 8
+    learning_rate: float = 0.12
+    leaves: int = 4
     smallest_leaf: int = 200
     threads: int = 2
 
@@ -84,7 +85,7 @@ class Trained:
 class _Table:
     """Rows patient x landmark x horizon; answers and weights have one column per outcome."""
 
-    matrix: Floats
+    matrix: npt.NDArray[np.float32]
     happened: npt.NDArray[np.bool_]
     weight: Floats
     patient: npt.NDArray[np.int64]
@@ -101,7 +102,7 @@ def train(rows: LandmarkRows, plan: TrainingPlan, progress: Progress) -> Trained
     Args:
         rows: patients at landmarks, research consent only.
         plan: settings and seed.
-        progress: told what is being done and the share done.
+        progress: told the name of a step and the share of it that is done.
 
     Raises:
         ValueError: an outcome has too few people to learn from.
@@ -118,20 +119,20 @@ def train(rows: LandmarkRows, plan: TrainingPlan, progress: Progress) -> Trained
     rounds: dict[str, int] = {}
     for bag in range(plan.bags):
         draws = _bootstrap(np.flatnonzero(~held_people), len(held_people), rng)[table.patient]
-        chosen = np.flatnonzero(draws)
-        data = binned.subset(chosen.tolist()).construct()
         for column, outcome in enumerate(OUTCOMES):
-            done = (bag * len(OUTCOMES) + column) / (plan.bags * len(OUTCOMES))
-            progress(f"{outcome}, bag {bag + 1} of {plan.bags}", done)
+            progress(f"training, bag {bag + 1} of {plan.bags}", column / len(OUTCOMES))
+            weight = table.weight[:, column] * draws
+            weight *= _sampled(table.happened[:, column], weight > 0, plan.controls_per_case, rng)
+            chosen = np.flatnonzero(weight)
+            data = binned.subset(chosen.tolist()).construct()
             data.set_label(table.happened[chosen, column])
-            data.set_weight(table.weight[chosen, column] * draws[chosen])
-            booster = lightgbm.train(
-                plan.parameters(bag), data, rounds.get(outcome, plan.most_rounds)
-            )
+            data.set_weight(weight[chosen])
+            trees = rounds.get(outcome, plan.most_rounds)
+            booster = lightgbm.train(plan.parameters(bag), data, trees)
             if bag == 0:
                 rounds[outcome] = _useful_rounds(booster, held, column, plan)
             texts[outcome].append(booster.model_to_string(num_iteration=rounds[outcome]))
-    progress("calibration", 1.0)
+    progress("calibration", 0)
     held_landmarks = held_rows[:: len(HORIZONS)]
     calibrations = _calibrate(rows.select(held_landmarks), held, texts, plan.threads)
     return Trained(texts, rounds, calibrations, held_landmarks)
@@ -142,7 +143,7 @@ def _table(rows: LandmarkRows) -> _Table:
     outcomes = len(OUTCOMES)
     _, patient = np.unique(rows.patient_id.astype(str), return_inverse=True)
     return _Table(
-        with_horizons(rows.features).astype(np.float32),
+        with_horizons(rows.features.astype(np.float32)),
         answers.happened.swapaxes(1, 2).reshape(-1, outcomes),
         answers.weight.swapaxes(1, 2).reshape(-1, outcomes),
         np.repeat(patient, len(HORIZONS)),
@@ -154,6 +155,23 @@ def _bootstrap(
 ) -> npt.NDArray[np.int64]:
     """How often each person is drawn."""
     return np.bincount(rng.choice(people, len(people)), minlength=size)
+
+
+def _sampled(
+    happened: npt.NDArray[np.bool_],
+    usable: npt.NDArray[np.bool_],
+    controls_per_case: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """Factor of each row's weight when only some controls are kept: they count for the others.
+
+    Beyond a handful of controls per case, more of them teach next to nothing and cost time.
+    """
+    cases, controls = happened & usable, ~happened & usable
+    rate = min(1.0, controls_per_case * cases.sum() / max(controls.sum(), 1))
+    kept = controls & (rng.random(len(happened)) < rate)
+    factors: Floats = cases + kept / max(rate, 1e-9)
+    return factors
 
 
 def _people_with_event(table: _Table, column: int) -> npt.NDArray[np.int64]:

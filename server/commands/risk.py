@@ -1,0 +1,90 @@
+"""``flask risk``: one patient's risks, explained, for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from data_access.errors import NotFound
+from data_access.services import services
+from models.risk.outcomes import LANDMARKS
+from server.commands.group import CommandGroup
+
+if TYPE_CHECKING:
+    from data_access.warehouse.reader import OpenSnapshot
+
+group = CommandGroup("risk", help="Risks of one patient.")
+
+
+@group.command()
+@click.argument("patient_id", metavar="PATIENT")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option(
+    "--landmark",
+    type=click.Choice([str(day) for day in LANDMARKS]),
+    help="Days since the first dose; default: the latest one reached.",
+)
+def explain(patient_id: str, as_json: bool, landmark: str | None) -> None:
+    """Every risk of a patient with its interval and what it is made of."""
+    from data_access.record import host_operator
+
+    snapshot = services().warehouse.current()
+    predictor = services().models.predictor
+    landmark_day, country, features = _patient_at(snapshot, patient_id, landmark)
+    risks = predictor.explain(features, country)
+    if services().record.ready():
+        services().record.log(
+            host_operator(), "risk explain", patient_id=patient_id, snapshot=snapshot.snapshot.id
+        )
+    date = snapshot.snapshot.data_date
+    answer = {
+        "patient_id": patient_id,
+        "landmark_day": landmark_day,
+        "model_version": predictor.version,
+        "data_date": date.isoformat() if date else None,
+        "outcomes": [asdict(risk) for risk in risks],
+    }
+    click.echo(json.dumps(answer, indent=1) if as_json else _as_text(answer))
+
+
+def _patient_at(
+    snapshot: OpenSnapshot, patient_id: str, landmark: str | None
+) -> tuple[int, str, dict[str, float | None]]:
+    """Landmark, country and inputs there, computed as for training and scoring.
+
+    Raises:
+        NotFound: no such patient, consent withdrawn, or the landmark was not reached.
+    """
+    from models.risk.features import FEATURE_TABLES, landmark_features
+    from models.risk.inputs import FEATURE_NAMES
+    from models.schema import unbound
+
+    tables = {name: unbound(name) for name in FEATURE_TABLES}
+    landmarks = LANDMARKS if landmark is None else (int(landmark),)
+    features = landmark_features(tables, landmarks)
+    country = tables["patient"].select("patient_id", "country")
+    found = snapshot.run(
+        features.filter(features.patient_id == patient_id).join(country, "patient_id")
+    )
+    if found.empty:
+        raise NotFound("There is no such patient, or not under observation at this landmark.")
+    row = found.loc[found.landmark_day.idxmax()]
+    inputs = {name: None if row[name] != row[name] else float(row[name]) for name in FEATURE_NAMES}
+    return int(row.landmark_day), str(row.country), inputs
+
+
+def _as_text(answer: dict[str, Any]) -> str:
+    """One line per outcome and horizon."""
+    head = f"Landmark day {answer['landmark_day']}, models {answer['model_version']}"
+    return "\n".join([head, *map(_line, answer["outcomes"])])
+
+
+def _line(risk: dict[str, Any]) -> str:
+    start = f"{risk['outcome']:17}{risk['horizon_days']:>4} days  "
+    if risk["risk"] is None:
+        return f"{start}not scored: {risk['support_reason']}"
+    numbers = " ".join(f"{100 * risk[name]:5.1f}" for name in ("risk", "lower", "upper"))
+    return f"{start}{numbers} of 100  {risk['support']}"
