@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import dash_bootstrap_components as dbc
+import numpy as np
 import pandas as pd
 from dash import html
 from dash.development.base_component import Component
@@ -37,7 +38,10 @@ def higher_is_better(scale: str) -> bool:
 def qol_panel(course: QolCourse) -> list[Component]:
     """Chart with its finding, or a sentence and a next step without any form."""
     course = replace(
-        course, full=course.full.dropna(subset="value"), short=course.short.dropna(subset="value")
+        course,
+        full=course.full.dropna(subset="value"),
+        short=course.short.dropna(subset="value"),
+        band=course.band.dropna(),
     )
     if course.full.empty and course.short.empty:
         return [
@@ -88,10 +92,9 @@ def _change(difference: float, scale: str) -> str:
 
 
 def _band_at(band: pd.DataFrame, day: float) -> pd.Series | None:
-    shown = band.dropna(subset=["median"])
-    if shown.empty:
+    if band.empty:
         return None
-    return shown.loc[(shown["day"] - day).abs().idxmin()]
+    return band.iloc[np.abs(band["day"].to_numpy(float) - day).argmin()]
 
 
 def _legend(course: QolCourse) -> html.P:
