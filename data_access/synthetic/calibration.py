@@ -25,9 +25,9 @@ from data_access.synthetic.parameters import INCIDENCE_COLUMNS, Floats
 from data_access.synthetic.patients import DRUG_CLASSES, draw_patients
 
 _SEED = 20260930
-_POPULATION = 40_000
-_PER_COLUMN = 1_500
-_SWEEPS = 4
+_POPULATION = 80_000
+_SWEEPS = (400, 400, 400, 2_500)
+"""People in each sweep of the fit: the last one, near the solution, settles the means."""
 _FRAILTY_NODES = 4
 _STEPS = 46
 _HALVINGS = 24
@@ -54,14 +54,31 @@ def calibration() -> Calibration:
     rates = hazards(people, centre)
     laws = []
     for column in range(len(INCIDENCE_COLUMNS)):
-        chosen = np.flatnonzero((people.incidence == column) & single)[:_PER_COLUMN]
-        occurrence, severity = (each[chosen] for each in effects)
-        laws.append(_Fit(column, occurrence, severity, rates.of(chosen)).law())
+        law = _published(column)
+        everyone = np.flatnonzero((people.incidence == column) & single)
+        # From low to high risk, so that even a small part stands for the whole.
+        everyone = everyone[np.argsort(effects[0][everyone].mean(axis=1))]
+        for size in _SWEEPS:
+            chosen = everyone[:: -(-len(everyone) // size)]
+            occurrence, severity = (each[chosen] for each in effects)
+            law = _Fit(column, occurrence, severity, rates.of(chosen)).improved(law)
+        laws.append(law)
     return Calibration(tuple(laws), centre)
 
 
+def _published(column: int) -> Law:
+    """The law as if nobody differed, died or stopped: where the fit starts."""
+    return Law(
+        occurrence=logit(target(column, "p_any_grade_12m")),
+        severity=logit(target(column, "share_grade3plus")),
+        median_days=WEEK * target(column, "onset_median_weeks"),
+        sigma=target(column, "onset_lognormal_sigma"),
+        fatality=target(column, "case_fatality_given_grade3plus"),
+    )
+
+
 class _Fit:
-    """Fits one incidence column: occurrence, onset and severity in turn, until they agree."""
+    """One sweep over one incidence column: onset, occurrence and severity in turn."""
 
     def __init__(self, column: int, occurrence: Floats, severity: Floats, rates: Hazards) -> None:
         self.column, self.occurrence, self.severity = column, occurrence, severity
@@ -73,21 +90,13 @@ class _Fit:
             [window_open(rates.with_frailty(b), self.middle) for b in self.frailty]
         ).astype(np.float32)
 
-    def law(self) -> Law:
-        law = Law(
-            occurrence=logit(target(self.column, "p_any_grade_12m")),
-            severity=logit(target(self.column, "share_grade3plus")),
-            median_days=WEEK * target(self.column, "onset_median_weeks"),
-            sigma=target(self.column, "onset_lognormal_sigma"),
-            fatality=target(self.column, "case_fatality_given_grade3plus"),
-        )
-        for _ in range(_SWEEPS):
-            exposed = self._exposed(law)
-            law = replace(law, median_days=self._median_days(law, exposed))
-            within_year = self._within_year(law, exposed)
-            law = replace(law, occurrence=self._occurrence(within_year))
-            law = replace(law, severity=self._severity(law, within_year))
-        return law
+    def improved(self, law: Law) -> Law:
+        """The law that meets the targets as long as the classes limit each other as in ``law``."""
+        exposed = self._exposed(law)
+        law = replace(law, median_days=self._median_days(law, exposed))
+        within_year = self._within_year(law, exposed)
+        law = replace(law, occurrence=self._occurrence(within_year))
+        return replace(law, severity=self._severity(law, within_year))
 
     def _exposed(self, law: Law) -> Floats:
         """Window open as far as the other classes go, shape (frailties, classes, n, days)."""
