@@ -25,6 +25,7 @@ PRIOR_EVENTS = 40.0
 
 _STEPS = 50
 _TOLERANCE = 1e-10
+_SMALLEST_SPREAD = 1e-6  # margins that are all alike leave the slope where it is shrunk to
 _LONGEST_STEP = 2.0  # log-odds, and slope: a longer Newton step has left where it is valid
 
 
@@ -71,7 +72,8 @@ def fit_affine(
     centred = margin - middle  # intercept and slope of centred margins hardly correlate
     design = np.column_stack([np.ones_like(margin), centred])
     aim = np.array([towards.intercept + towards.slope * middle, towards.slope])
-    penalty = prior * np.diag([1.0, float(np.average(centred**2, weights=weight))])
+    spread = float(np.average(centred**2, weights=weight))
+    penalty = prior * np.diag([1.0, max(spread, _SMALLEST_SPREAD)])
     fitted = _newton(design, happened, weight, aim, penalty)
     return Affine(float(fitted[0] - fitted[1] * middle), float(fitted[1]))
 

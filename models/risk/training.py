@@ -224,6 +224,6 @@ def _calibrate(
             table.weight[:, column],
             country,
             home,
-            rows_per_event=positive.sum() / max(len(people), 1),
+            rows_per_event=max(positive.sum(), 1) / max(len(people), 1),
         )
     return calibrations
