@@ -134,7 +134,9 @@ def _treatment_trace(treatments: pd.DataFrame, height: float, last_day: float) -
         "name": "treatment",
         "x": np.column_stack([starts, ends, gaps]).ravel(),
         "y": np.full(3 * len(starts), height),
-        "mode": "lines+text",
+        "mode": "lines+markers+text",
+        # Ends are marked, so that a single dose is seen too.
+        "marker": {"symbol": "line-ns", "size": 16, "line": {"color": BLUE, "width": 2}},
         "text": words,
         "textposition": "middle right",
         "line": {"color": "rgba(42,143,208,0.35)", "width": 16},

@@ -31,10 +31,12 @@ from components.course_labs import (
 from components.notices import empty
 from components.panel import note
 from components.wording import date_words
+from models.risk.inputs import MINIMUM_LAB_INPUTS
 
 _EVENT_PX, _STEROID_PX, _LAB_PX, _GAP_PX = 22, 40, 38, 9
 _TOP_PX, _BOTTOM_PX = 6, 40
 _LEFT_PX, _RIGHT_PX = 112, 74
+_YEAR_DAYS = 365.0
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,15 @@ class Course:
 
     @property
     def last_day(self) -> float:
-        """The right end of the time axis: the last thing recorded, open treatment included."""
+        """The right end of the time axis: the last thing recorded, open treatment included.
+
+        The first year of observation is shown even when nothing was recorded in it.
+        """
+        observed = pd.Series([min(self.until_day, _YEAR_DAYS)])
         ends = self.treatments["end_day"].astype(float).fillna(self.until_day)
         lasting = (self.events, self.steroids)
         spans = (frame[name] for frame in lasting for name in ("day", "end_day"))
-        return last_day(ends, *spans, self.labs["day"])
+        return last_day(observed, ends, *spans, self.labs["day"])
 
 
 def course_panel(course: Course) -> list[Component]:
@@ -79,7 +85,7 @@ def course_panel(course: Course) -> list[Component]:
         parts.append(
             empty(
                 "No laboratory values of this patient are recorded.",
-                "The models need at least three; they come with the next import.",
+                f"A risk needs at least {MINIMUM_LAB_INPUTS} recent ones.",
             )
         )
     parts.append(

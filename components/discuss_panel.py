@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.wording import input_label
 from models.risk.prediction import OutcomeRisk
 
+_MOST_NAMED = 12
+
 
 def discuss_panel(risk: OutcomeRisk) -> list[Component]:
     """Missing inputs as a list to complete, and the way to the models' own evaluation."""
     return [
         html.P(_completeness(risk), className="mb-1"),
-        html.Ul([html.Li(input_label(name)) for name in risk.missing], className="missing-inputs"),
+        html.Ul([html.Li(words) for words in _named(risk.missing)], className="missing-inputs"),
         html.P(about_models(), className="mb-0"),
     ]
 
@@ -22,6 +26,12 @@ def about_models() -> list[Component | str]:
     """Where the evaluation of the models is."""
     link = dcc.Link("about the models", href="/models")
     return ["How well the models separate and calibrate: ", link, "."]
+
+
+def _named(missing: Sequence[str]) -> list[str]:
+    labels = [input_label(name) for name in missing[:_MOST_NAMED]]
+    more = len(missing) - _MOST_NAMED
+    return [*labels, f"and {more} more"] if more > 0 else labels
 
 
 def _completeness(risk: OutcomeRisk) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components.confidence_panel import confidence_panel
 from components.discuss_panel import discuss_panel
+from models.risk.inputs import FEATURE_NAMES
 from tests.components.patient_values import outcome_risk, text_of
 
 
@@ -43,4 +44,6 @@ def test_missing_inputs_can_be_discussed():
     text = text_of(discuss_panel(outcome_risk(missing=("tsh", "ck"))))
     assert "2 inputs are not recorded" in text
     assert "TSH creatine kinase" in text
+    many = text_of(discuss_panel(outcome_risk(missing=FEATURE_NAMES)))
+    assert f"and {len(FEATURE_NAMES) - 12} more" in many
     assert "Every input" in text_of(discuss_panel(outcome_risk(missing=())))

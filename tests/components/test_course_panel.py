@@ -46,6 +46,11 @@ def test_an_open_treatment_runs_to_the_end_of_observation():
     assert max(trace(course_figure(ongoing), "treatment").x[:2]) == 14
 
 
+def test_the_first_year_is_shown_even_when_nothing_happened_in_it():
+    quiet = patient.course(**(NOTHING | {"treatments": patient.treatments()}), until_day=900.0)
+    assert quiet.last_day == 365
+
+
 def test_grade_is_said_by_number_and_size_before_colour():
     events = trace(course_figure(patient.course()), "event")
     assert list(events.text) == ["2", "3"]
@@ -69,7 +74,7 @@ def test_a_grade_that_is_not_recorded_is_never_grade_0():
 
 def test_steroid_doses_are_steps_from_zero():
     dose = trace(course_figure(patient.course()), "steroid")
-    np.testing.assert_allclose(dose.x * 7, [62, 69, 70, 83])
+    np.testing.assert_allclose(dose.x * 7, [62, 69, 70, 84])
     np.testing.assert_allclose(dose.y, [70, 90, 20, 0])
     assert dose.line.shape == "hv"
 
