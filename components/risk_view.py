@@ -59,7 +59,7 @@ def risk_view(
     view: dict[str, object] = {
         "from": f"from day {landmark.day}, data to {date_words(landmark.data_date)}",
         "sure": confidence_panel(chosen, explained.features),
-        "why": why_panel(chosen),
+        "why": why_panel(chosen, landmark.data_date),
         "discuss": discuss_panel(chosen),
     }
     if chosen.risk is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
 
 from dash import html
@@ -14,6 +15,7 @@ from components.notices import empty
 from components.panel import note
 from components.wording import (
     HORIZON_WORDS,
+    date_words,
     input_phrase,
     input_words,
     of_hundred,
@@ -33,7 +35,7 @@ Step = tuple[str, str, float]
 """Label, value in words, percentage points."""
 
 
-def why_panel(risk: OutcomeRisk) -> list[Component]:
+def why_panel(risk: OutcomeRisk, data_date: date | None) -> list[Component]:
     """Waterfall of one outcome with its sentence; a sentence alone when it is not scored."""
     if risk.risk is None or risk.baseline_risk is None:
         return [empty("Nothing to explain: the outcome is not scored.")]
@@ -45,6 +47,7 @@ def why_panel(risk: OutcomeRisk) -> list[Component]:
         note(
             "Association, not cause. Points add up from a typical patient at this point of"
             " treatment, over this horizon, to this patient."
+            f" Data to {date_words(data_date)}."
         ),
     ]
 

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from components.why_panel import SHOWN, steps, waterfall, why_panel, why_sentence
 from models.risk.prediction import Contribution
-from tests.components.patient_values import contributions, of_class, outcome_risk, text_of
+from tests.components.patient_values import (
+    DATA_DATE,
+    contributions,
+    of_class,
+    outcome_risk,
+    text_of,
+)
 
 PARTS = contributions(5.1, 2.2, 1.4, -0.9, 0.5, 0.3, -0.3, 0.2, 0.1, -0.4, -0.1, -0.1)
 
@@ -73,13 +79,14 @@ def test_no_difference_is_called_that():
 
 
 def test_association_is_never_called_cause():
-    words = text_of(why_panel(outcome_risk(parts=PARTS)))
+    words = text_of(why_panel(outcome_risk(parts=PARTS), DATA_DATE))
     assert "Association, not cause." in words
+    assert "Data to 30 Sep 2026." in words
     assert "log-odds" in words
 
 
 def test_without_a_score_there_is_nothing_to_explain():
-    assert "Nothing to explain" in text_of(why_panel(outcome_risk(risk=None, baseline=None)))
+    assert "Nothing to explain" in text_of(why_panel(outcome_risk(risk=None, baseline=None), None))
 
 
 @given(
@@ -90,4 +97,4 @@ def test_without_a_score_there_is_nothing_to_explain():
 def test_no_input_value_breaks_the_panel(risk, baseline, values):
     share = 100 * (risk - baseline) / max(len(values), 1)
     parts = tuple(Contribution("albumin", value, "g/dL", share / 9, share) for value in values)
-    assert text_of(why_panel(outcome_risk(risk=risk, baseline=baseline, parts=parts)))
+    assert text_of(why_panel(outcome_risk(risk=risk, baseline=baseline, parts=parts), None))
