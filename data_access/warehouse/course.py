@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from data_access.errors import NotFound
+from data_access.warehouse.places import PLACE, PLACED
 from data_access.warehouse.reader import OpenSnapshot
 from data_access.warehouse.standing import STANDING
 from data_access.warehouse.worklist import within
@@ -23,6 +24,9 @@ from models.risk.inputs import FEATURE_NAMES
 from models.schema import unbound
 
 T = TypeVar("T")
+
+NOWHERE = (-1, -1)
+"""Row numbers of a patient without rows."""
 
 STEROIDS = "H02AB"
 """ATC group of systemic steroids."""
@@ -109,8 +113,9 @@ class OpenPatient:
 
     def features(self, landmark_day: int) -> dict[str, float | None]:
         """Model inputs at a landmark by name, None where missing; empty before it was reached."""
-        rows = self._rows("features")
-        found = self._snapshot.run(rows.filter(rows.landmark_day == landmark_day))
+        rows = unbound("features")
+        here = (rows.patient_id == self._patient_id) & (rows.landmark_day == landmark_day)
+        found = self._snapshot.run(rows.filter(here))
         if found.empty:
             return {}
         return {name: _known(found[name].iloc[0], float) for name in FEATURE_NAMES}
@@ -164,7 +169,17 @@ class OpenPatient:
 
     def _rows(self, table: str) -> ir.Table:
         rows = unbound(table)
-        return rows.filter(rows.patient_id == self._patient_id)
+        theirs = rows.patient_id == self._patient_id
+        if table not in PLACED:
+            return rows.filter(theirs)
+        return rows.filter(theirs, rows.rowid().between(*self._places.get(table, NOWHERE)))
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[int, int]]:
+        """First and last row number in each table that has rows of the patient."""
+        place = released_rows(PLACE)
+        found = self._snapshot.run(place.filter(place.patient_id == self._patient_id))
+        return {row.name: (row.first_row, row.last_row) for row in found.itertuples(index=False)}
 
     def _dated(
         self, table: str, start: str, columns: Sequence[str], *, ends: bool = False

@@ -33,7 +33,7 @@ Progress = Callable[[str, float], None]
 BATCH = 20_000
 """Rows scored at a time: bounds memory, large enough to keep LightGBM busy."""
 
-SMALL_COHORT = 20_000
+SMALL_COHORT = 200_000
 """Patients whose features at all landmarks are computed at once."""
 
 FORM = ("patient_id", "date", "instrument")
@@ -70,7 +70,8 @@ def _features(building: Building, progress: Progress) -> None:
     portions = [LANDMARKS] if small else [(landmark,) for landmark in LANDMARKS]
     for done, landmarks in enumerate(portions):
         progress("features", done / len(portions))
-        building.append("features", landmark_features(tables, landmarks))
+        rows = landmark_features(tables, landmarks)
+        building.append("features", rows.order_by("patient_id", "landmark_day"))
     progress("features", 1)
 
 

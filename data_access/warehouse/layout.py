@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from data_access.warehouse.places import PLACE
 from data_access.warehouse.standing import STANDING
 from models.cohort.disclosure import RELEASED
 from models.columns import Kind, Table
@@ -50,7 +51,7 @@ class Snapshot:
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every table, empty; required columns refuse NULL."""
-    for table in (*TABLES.values(), *RELEASED.values(), STANDING):
+    for table in (*TABLES.values(), *RELEASED.values(), STANDING, PLACE):
         columns = (
             f"{column.name} {_TYPES[column.kind]}{' NOT NULL' if column.required else ''}"
             for column in table.columns

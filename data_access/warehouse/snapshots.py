@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from data_access.errors import WarehouseUnavailable
 from data_access.warehouse import layout
+from data_access.warehouse.places import PLACE, places
 
 KEPT = 3
 """Snapshots kept for going back, the current one included."""
@@ -61,7 +62,7 @@ class Building:
         self.discarded = True
 
     def seal(self, created: datetime) -> None:
-        """Check the content, write the information row and bring everything to disk.
+        """Check the content, write where rows lie and what this is, bring everything to disk.
 
         Raises:
             WarehouseUnavailable: a check failed; the sentence names table and column.
@@ -71,6 +72,7 @@ class Building:
             raise WarehouseUnavailable(
                 f"The new snapshot is not used because {'; '.join(problems)}."
             )
+        self.append(PLACE.name, places())
         snapshot = layout.Snapshot(self.id, created, None, self.kind, self.model_version)
         layout.write_info(self.backend, snapshot, seed=self.seed, patients=self.patients)
         self.connection.execute("CHECKPOINT")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,7 +122,7 @@ def rollback() -> None:
 def predictor_if_any() -> Scorer | None:
     """The risk models; without them the build goes on and says so."""
     try:
-        return services().models.predictor
+        return services().models.load(threads=os.cpu_count() or 1)
     except ModelsUnavailable as error:
         click.echo(f"No risks in this snapshot: {error}", err=True)
         return None
