@@ -26,7 +26,7 @@ from components.wording import (
     outcome_words,
     percent_interval,
 )
-from models.risk.outcomes import OUTCOMES, SEVERE
+from models.risk.outcomes import LANDMARKS, OUTCOMES, SEVERE
 from models.risk.prediction import OutcomeRisk
 
 _LEAST_AXIS_PERCENT = 5.0
@@ -63,11 +63,12 @@ def middle_halves(released: pd.DataFrame, horizon_days: int) -> Reference:
 
 @dataclass(frozen=True)
 class Landmark:
-    """The point of treatment that risks are predicted from."""
+    """The point of treatment that risks are predicted from; ``week`` is the last one observed."""
 
     day: int
     drug_class: str
     data_date: date | None
+    week: int | None = None
 
 
 def outcome_list(identity: str) -> html.Fieldset:
@@ -157,6 +158,21 @@ def risk_foot(
         html.Div([html.Span(), strip.ticks(scale, "%")], className="risk-axis"),
         html.Div([_legend(reference, landmark), _numbers(risks, reference)], className="risk-foot"),
     ]
+
+
+def looking_back(landmark: Landmark, horizon_days: int) -> str:
+    """Why the risks do not speak of today, in one sentence; empty when they do."""
+    if landmark.week is None:
+        return ""
+    end = landmark.day + horizon_days
+    if 7 * landmark.week >= end:
+        return (
+            f"These {horizon_days} days ended in week {end // 7}, and the record goes to week"
+            f" {landmark.week}: the figures look back."
+        )
+    if any(landmark.day < day <= 7 * landmark.week for day in LANDMARKS):
+        return f"Day {landmark.day} is the last one with enough recent inputs for a score."
+    return ""
 
 
 def not_scored(risk: OutcomeRisk) -> html.Div:

@@ -15,6 +15,7 @@ from components.risk_panel import (
     Landmark,
     blank_rows,
     common_scale,
+    looking_back,
     middle_halves,
     not_scored,
     risk_finding,
@@ -73,8 +74,15 @@ def risk_view(
     return view | {
         "rows": risk_rows(risks, scale, reference),
         "finding": risk_finding(chosen, reference.get(outcome)),
-        "foot": risk_foot(risks, scale, reference, landmark),
+        "foot": [
+            *_caution(looking_back(landmark, horizon_days)),
+            *risk_foot(risks, scale, reference, landmark),
+        ],
     }
+
+
+def _caution(sentence: str) -> list[html.P]:
+    return [html.P(sentence, className="risk-caution")] if sentence else []
 
 
 def no_risk_view(sentence: str, step: str = "") -> dict[str, object]:

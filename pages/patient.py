@@ -174,7 +174,8 @@ def show_risk(
     if horizon not in HORIZONS or outcome not in OUTCOMES:
         raise PreventUpdate
     view = records().open_risk(_link(token, snapshot), horizon)
-    landmark = Landmark(view.landmark_day, view.drug_class, view.patient.who.data_date)
+    who = view.patient.who
+    landmark = Landmark(view.landmark_day, view.drug_class, who.data_date, who.week)
     explained = Explained(landmark, view.features, view.risks)
     return risk_view(explained, view.reference, horizon, outcome)
 

@@ -13,6 +13,7 @@ from components.risk_panel import (
     blank_rows,
     common_scale,
     horizon_switch,
+    looking_back,
     middle_halves,
     not_scored,
     outcome_list,
@@ -125,3 +126,19 @@ def test_odd_numbers_never_break_the_rows(odd):
     risks = [outcome_risk(risk=odd, baseline=0.1, lower=odd, upper=odd)]
     rows = risk_rows(risks, common_scale(risks, quartiles()), {})
     assert len(rows) == len(blank_rows("")) == len(OUTCOMES)
+
+
+@pytest.mark.parametrize(
+    ("day", "week", "horizon", "said"),
+    [
+        (84, 14, 180, ""),
+        (84, None, 180, ""),
+        (365, 200, 180, "ended in week 77"),
+        (0, 33, 365, "Day 0 is the last one with enough recent inputs"),
+        (0, 2, 90, ""),
+    ],
+)
+def test_risks_that_do_not_speak_of_today_say_so(day, week, horizon, said):
+    sentence = looking_back(Landmark(day, "PD1", DATA_DATE, week), horizon)
+    assert bool(sentence) == bool(said)
+    assert said in sentence

@@ -66,7 +66,7 @@ def test_the_horizon_and_the_outcome_redraw_the_reasons(visitor: Visitor) -> Non
     visitor.sign_in("oncologist")
     open_first_patient(visitor)
     before = visitor.find(".panel-why").text
-    visitor.find("#patient-horizon-input label:last-of-type").click()
+    visitor.find("#patient-horizon-input .form-check:last-child label").click()
     visitor.until(lambda: visitor.find(".panel-why").text != before, "the horizon changed nothing")
     before = visitor.find(".panel-why").text
     labels = visitor.driver.find_elements(By.CSS_SELECTOR, "#patient-outcome-input label")
@@ -89,11 +89,11 @@ def test_nothing_scrolls_sideways(visitor: Visitor, size: tuple[int, int]) -> No
 def test_a_shared_screen_hides_the_pseudonym(visitor: Visitor) -> None:
     visitor.sign_in("oncologist")
     open_first_patient(visitor)
-    pseudonym = visitor.find(".patient-bar .pseudonym").text
-    assert pseudonym
-    visitor.find("#app-display-input label:last-of-type").click()
+    pseudonym = visitor.find(".patient-bar .pseudonym")
+    assert pseudonym.value_of_css_property("font-size") != "0px"
+    visitor.find("#app-display-input .form-check:last-child label").click()
     visitor.until(
-        lambda: pseudonym not in visitor.find(".patient-bar").text,
+        lambda: visitor.find(".patient-bar .pseudonym").value_of_css_property("font-size") == "0px",
         "the pseudonym is still on the shared screen",
     )
 
