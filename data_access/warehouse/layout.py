@@ -15,7 +15,7 @@ from ibis.backends.duckdb import Backend
 from data_access.warehouse.places import PLACE
 from data_access.warehouse.standing import STANDING
 from models.cohort.disclosure import RELEASED
-from models.columns import Kind, Table
+from models.columns import Kind
 from models.schema import IMPORTED, TABLES, unbound
 
 _TYPES: dict[Kind, str] = {
@@ -116,20 +116,18 @@ def write_info(
 
 
 def data_date(backend: Backend) -> date | None:
-    """Latest observed date of a snapshot being built, None when no row is dated."""
-    latest = [_value(backend, _latest_date(TABLES[name])) for name in IMPORTED]
-    return max((day for day in latest if day is not None), default=None)
+    """Latest observed date of a snapshot being built, None when no row is dated.
 
-
-def _latest_date(table: Table) -> ir.DateScalar:
-    """Latest observed date of a table. Ends of treatments are plans and do not count."""
-    rows = unbound(table.name)
+    Ends of treatments are plans and do not count.
+    """
     observed = [
-        rows[column.name].max()
-        for column in table.columns
-        if column.kind == "date" and (column.name != "end_date" or table.name == "patient")
+        unbound(name).agg(latest=unbound(name)[column.name].max())
+        for name in IMPORTED
+        for column in TABLES[name].columns
+        if column.kind == "date" and (column.name != "end_date" or name == "patient")
     ]
-    return ibis.greatest(*observed)
+    latest: date | None = _value(backend, ibis.union(*observed).latest.max())
+    return latest
 
 
 def read_info(connection: duckdb.DuckDBPyConnection) -> Snapshot:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,9 @@ from data_access.warehouse.places import PLACE, places
 
 KEPT = 3
 """Snapshots kept for going back, the current one included."""
+
+_ID = re.compile(r"\d{4}-\d{2}-\d{2}-\d{3}")
+"""Day and running number of a snapshot; in the order of text they are in the order of time."""
 
 BUILD_MEMORY = "4GB"
 """What DuckDB may use during a build before it spills to disk; Python needs its share of 8 GiB."""
@@ -97,15 +101,16 @@ class SnapshotStore:
 
     def snapshots(self) -> list[str]:
         """Ids of all complete snapshots, oldest first."""
-        names = (path.name for path in self.folder.glob("*.duckdb"))
-        return sorted(name.removesuffix(".duckdb") for name in names if ".building" not in name)
+        names = (path.name.removesuffix(".duckdb") for path in self.folder.glob("*.duckdb"))
+        return sorted(name for name in names if _ID.fullmatch(name))
 
     def current_id(self) -> str | None:
         """Id of the snapshot in use, or None when nothing was built yet."""
         try:
-            return self._pointer.read_text(encoding="utf-8").strip() or None
+            name = self._pointer.read_bytes().strip().decode("ascii", errors="replace")
         except FileNotFoundError:
             return None
+        return name if _ID.fullmatch(name) else None
 
     def current(self) -> Path | None:
         """File of the snapshot in use, or None when nothing was built yet."""

@@ -47,8 +47,11 @@ class ProgressLine:
             click.echo(f"\r  {step}: {percent} %", nl=False, err=True)
         self._percent = percent
 
-    def end(self) -> None:
-        """Leave the line."""
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Leave the line, so that what follows has its own."""
         if self._live and self._step:
             click.echo(err=True)
 
@@ -62,17 +65,17 @@ def demo(patients: int, seed: int, unscored: bool) -> None:
     from data_access.synthetic import chunks
     from data_access.warehouse.demonstration import build_demonstration
 
-    progress = ProgressLine()
-    snapshot = build_demonstration(
-        services().warehouse.store,
-        chunks(patients, seed),
-        patients=patients,
-        seed=seed,
-        progress=progress,
-        scored=not unscored,
-        predictor=None if unscored else predictor_if_any(),
-    )
-    progress.end()
+    predictor = None if unscored else predictor_if_any()
+    with ProgressLine() as progress:
+        snapshot = build_demonstration(
+            services().warehouse.store,
+            chunks(patients, seed),
+            patients=patients,
+            seed=seed,
+            progress=progress,
+            scored=not unscored,
+            predictor=predictor,
+        )
     note("warehouse demo", snapshot)
     click.echo(f"Snapshot {snapshot}: {patients} simulated patients.")
 
@@ -85,16 +88,11 @@ def import_csv(folder: Path, replace: bool) -> None:
     from data_access.importers.csv_folder import Importer
 
     parts = services()
-    progress = ProgressLine()
-    importer = Importer(
-        parts.warehouse.store,
-        parts.settings.var / "quarantine",
-        datetime.now(UTC),
-        progress,
-        predictor_if_any(),
-    )
-    report = importer.run(folder, replace=replace)
-    progress.end()
+    store, quarantine = parts.warehouse.store, parts.settings.var / "quarantine"
+    predictor = predictor_if_any()
+    with ProgressLine() as progress:
+        importer = Importer(store, quarantine, datetime.now(UTC), progress, predictor)
+        report = importer.run(folder, replace=replace)
     click.echo(import_text(report))
     if report.snapshot:
         note("warehouse import", report.snapshot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -75,14 +76,25 @@ def without_models(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_folder, "stand", lambda *_: None)
 
 
+@pytest.fixture(scope="module")
+def two_patients(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse to start every example from."""
+    root = tmp_path_factory.mktemp("two")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_folder, "derive", lambda *_: None)
+        patch.setattr(csv_folder, "stand", lambda *_: None)
+        Clinic(root).deliver(patient=patients("p1", "p2"))
+    return root
+
+
 @given(file=files(), share=st.sampled_from([0.05, 1.0]))
 @settings(deadline=None, max_examples=30)
-def test_any_file_is_imported_or_refused_in_words(file, share):
+def test_any_file_is_imported_or_refused_in_words(two_patients, file, share):
     name, content = file
     with tempfile.TemporaryDirectory() as root, pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_folder, "MOST_BAD", share)
+        shutil.copytree(two_patients, root, dirs_exist_ok=True)
         clinic = Clinic(Path(root))
-        clinic.deliver(patient=patients("p1", "p2"))
         before = clinic.store.current_id()
         try:
             report = clinic.deliver(**{name: content})

@@ -206,3 +206,12 @@ def test_a_killed_build_leaves_the_old_snapshot_serving_and_the_next_one_cleans_
     built(store, "p1", "p4")
     assert patients(store) == ["p1", "p4"]
     assert not list(store.folder.glob("*.building*"))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\x00", b"../../etc/passwd", b"none"])
+def test_a_damaged_pointer_is_no_snapshot_and_the_next_build_mends_it(store, content):
+    first = built(store, "p1")
+    (store.folder / "current").write_bytes(content)
+    assert store.current() is None
+    assert built(store, "p2") > first
+    assert patients(store) == ["p2"]
