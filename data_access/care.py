@@ -23,6 +23,7 @@ from data_access.warehouse.worklist import worklist
 from models.cohort.disclosure import RISK_REFERENCE, SCORE_BAND, released_rows
 from models.risk.inputs import DRUG_CLASS_CODES
 from models.risk.prediction import OutcomeRisk
+from models.risk.support import landmark_to_show
 
 if TYPE_CHECKING:
     from models.risk.predictor import Predictor
@@ -34,7 +35,7 @@ RISK = "risk"
 
 @dataclass(frozen=True)
 class RiskView:
-    """What one patient's risk is and why, from the latest landmark reached.
+    """What one patient's risk is and why, from the latest landmark with enough inputs.
 
     ``risks`` holds every outcome and horizon; a patient without the minimum of inputs has them
     as "not scored". ``drug_class`` is the one at the landmark, empty when the models do not
@@ -150,8 +151,9 @@ class CareRecords:
 
     def _explained(self, patient_id: str, predictor: Predictor) -> RiskView:
         patient = self._read(patient_id)
-        landmark = max(patient.landmarks(), default=0)
-        features = patient.features(landmark)
+        inputs = patient.features() or {0: {}}
+        landmark = landmark_to_show(inputs)
+        features = inputs[landmark]
         risks = predictor.explain(features, patient.who.country)
         drug_class = _drug_class(features)
         reference = self.risk_reference(drug_class, landmark)

@@ -106,19 +106,13 @@ class OpenPatient:
         """Day of the last contact, or of the data date when that is earlier."""
         return int((self._standing.as_of.date() - self._index_date).days)
 
-    def landmarks(self) -> list[int]:
-        """Landmarks reached under observation, earliest first."""
-        rows = self._rows("features").select("landmark_day").order_by("landmark_day")
-        return [int(landmark) for landmark in self._snapshot.run(rows).landmark_day]
-
-    def features(self, landmark_day: int) -> dict[str, float | None]:
-        """Model inputs at a landmark by name, None where missing; empty before it was reached."""
-        rows = unbound("features")
-        here = (rows.patient_id == self._patient_id) & (rows.landmark_day == landmark_day)
-        found = self._snapshot.run(rows.filter(here))
-        if found.empty:
-            return {}
-        return {name: _known(found[name].iloc[0], float) for name in FEATURE_NAMES}
+    def features(self) -> dict[int, dict[str, float | None]]:
+        """Model inputs by landmark reached under observation and by name, None where missing."""
+        found = self._snapshot.run(self._rows("features").order_by("landmark_day"))
+        return {
+            int(row.landmark_day): {name: _known(row[name], float) for name in FEATURE_NAMES}
+            for _, row in found.iterrows()
+        }
 
     def treatments(self) -> pd.DataFrame:
         """Lines of immunotherapy: day, end_day, line, regimen, drug_class, stop_reason."""

@@ -142,6 +142,23 @@ def not_scored_reason(values: Mapping[str, float]) -> str:
     return ""
 
 
+def landmark_to_show(inputs: Mapping[int, Mapping[str, float | None]]) -> int:
+    """The landmark to predict from: the latest with enough inputs, or else the latest reached.
+
+    Args:
+        inputs: features by landmark day; None is missing.
+
+    Raises:
+        ValueError: no landmark was reached.
+    """
+
+    def enough(day: int) -> bool:
+        known = {name: value for name, value in inputs[day].items() if value is not None}
+        return not not_scored_reason(dict.fromkeys(FEATURE_NAMES, math.nan) | known)
+
+    return next((day for day in sorted(inputs, reverse=True) if enough(day)), max(inputs))
+
+
 def judge(
     missing_share: float, out_of_range: Sequence[str], similar: int | None
 ) -> tuple[Support, str]:

@@ -25,7 +25,7 @@ group = CommandGroup("risk", help="Risks of one patient.")
 @click.option(
     "--landmark",
     type=click.Choice([str(day) for day in LANDMARKS]),
-    help="Days since the first dose; default: the latest one reached.",
+    help="Days since the first dose; default: the latest one with enough inputs.",
 )
 def explain(patient_id: str, as_json: bool, landmark: str | None) -> None:
     """Every risk of a patient with its interval and what it is made of."""
@@ -60,6 +60,7 @@ def _patient_at(
     """
     from models.risk.features import FEATURE_TABLES, landmark_features
     from models.risk.inputs import FEATURE_NAMES
+    from models.risk.support import landmark_to_show
     from models.schema import unbound
 
     tables = {name: unbound(name) for name in FEATURE_TABLES}
@@ -71,9 +72,14 @@ def _patient_at(
     )
     if found.empty:
         raise NotFound("There is no such patient, or not under observation at this landmark.")
-    row = found.loc[found.landmark_day.idxmax()]
-    inputs = {name: None if row[name] != row[name] else float(row[name]) for name in FEATURE_NAMES}
-    return int(row.landmark_day), str(row.country), inputs
+    inputs = {
+        int(row.landmark_day): {
+            name: None if row[name] != row[name] else float(row[name]) for name in FEATURE_NAMES
+        }
+        for _, row in found.iterrows()
+    }
+    day = landmark_to_show(inputs)
+    return day, str(found.country.iloc[0]), inputs[day]
 
 
 def _as_text(answer: dict[str, Any]) -> str:

@@ -296,15 +296,14 @@ def test_forms_that_were_due_are_told_with_what_came(care):
     }
 
 
-def test_landmarks_reached_have_features_and_later_ones_none(care):
+def test_each_landmark_reached_has_its_features(care):
     patient = care.open(link(care, "fr1"), "risk")
-    assert patient.landmarks() == [0, 21, 42, 84, 126, 182, 273, 365]
-    features = patient.features(84)
+    assert list(patient.features()) == [0, 21, 42, 84, 126, 182, 273, 365]
+    features = patient.features()[84]
     assert tuple(features) == FEATURE_NAMES
     assert features["age_years"] == 64
     assert features["alt"] == 30
     assert features["tmb"] is None
-    assert patient.features(999) == {}
 
 
 def test_risks_come_with_reference_and_are_logged_as_shown(care, parts):

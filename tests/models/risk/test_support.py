@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from models.risk.inputs import LAB_INPUTS, MINIMUM_LAB_INPUTS, REQUIRED
 from models.risk.outcomes import OUTCOMES
 from models.risk.support import (
     FEW_SIMILAR,
@@ -9,6 +10,7 @@ from models.risk.support import (
     age_band,
     judge,
     kind_of_patient,
+    landmark_to_show,
 )
 from tests.models.risk.made_up import patient, predictor
 
@@ -79,3 +81,11 @@ def test_missing_inputs_lead_to_care_only_where_they_matter():
     )
     assert applicability.missing_share(("tsh",), "skin") == 0.25
     assert applicability.missing_share(("alt", "tsh"), "skin") == 1
+
+
+def test_predictions_start_from_the_latest_landmark_with_enough_inputs():
+    enough = dict.fromkeys(REQUIRED, 1.0) | dict.fromkeys(LAB_INPUTS[:MINIMUM_LAB_INPUTS], 1.0)
+    few = enough | {LAB_INPUTS[0]: None}
+    assert landmark_to_show({0: enough, 21: enough, 42: few}) == 21
+    assert landmark_to_show({0: few, 84: few}) == 84
+    assert landmark_to_show({0: {}}) == 0
