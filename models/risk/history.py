@@ -58,20 +58,24 @@ def medicines(at: ir.Table, patient: ir.Table, medication: ir.Table) -> ir.Table
 
 
 def earlier_events(at: ir.Table, patient: ir.Table, adverse_event: ir.Table) -> ir.Table:
-    """Immune-related events with onset up to the landmark: number, worst grade, organs."""
+    """Immune-related events with onset up to the landmark: number, organs, worst grade.
+
+    A grade is the highest of the whole event, so it is known only once the event has ended.
+    """
     known = known_rows(at, adverse_event.filter(adverse_event.immune_related), "onset_date")
     open_ = known.end_date.isnull() | (known.end_date > known.as_of)
     found = known.group_by(*KEYS).agg(
         irae_count=known.count(),
-        irae_worst_grade=known.grade.max(),
+        irae_worst_grade=known.grade.max(where=~open_),
+        irae_ended=(~open_).cast("int32").sum(),
         irae_active=open_.cast("int32").sum(),
         **{f"irae_{organ}": (known.organ == organ).cast("int32").max() for organ in ORGAN_OUTCOMES},
     )
     parts = _or_none(delivers(at, patient, adverse_event, "onset_date"), found)
-    ungraded = (parts.irae_count > 0) & (parts.irae_worst_grade == 0)
+    ungraded = (parts.irae_ended > 0) & (parts.irae_worst_grade == 0)
     return parts.mutate(
         irae_worst_grade=ungraded.ifelse(ibis.null("int32"), parts.irae_worst_grade)
-    )
+    ).drop("irae_ended")
 
 
 def _begins(codes: ir.StringColumn, prefixes: tuple[str, ...]) -> ir.IntegerScalar:

@@ -258,9 +258,10 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature(
         "irae_worst_grade",
-        "worst grade of earlier irAE",
+        "worst grade of resolved irAE",
         "irAE history",
-        "highest recorded grade up to the landmark; 0 without irAE, missing when none is graded",
+        "highest recorded grade of irAE resolved by the landmark; 0 without any, missing when "
+        "none is graded",
         "1",
     ),
     Feature(

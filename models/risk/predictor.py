@@ -13,6 +13,7 @@ from models.risk.calibration import EVERYWHERE, Affine, probability
 from models.risk.ensemble import Ensemble
 from models.risk.explanation import EXPLAINED, waterfall
 from models.risk.inputs import FEATURE_BY_NAME, FEATURE_NAMES
+from models.risk.interval import reach
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.prediction import Contribution, Floats, OutcomeRisk, RiskArrays
 from models.risk.support import Applicability, judge, not_scored_reason, scorable
@@ -24,9 +25,9 @@ _ROWS_AT_ONCE = 20_000
 class Predictor:
     """The models of one artefact version, ready to predict and to explain.
 
-    The interval is the mean calibrated margin plus and minus a t-quantile times the standard
-    deviation over the bags: how much the risk would move with other training patients. It
-    bounds the uncertainty of the model at 90 %, not what will happen to the patient.
+    The interval widens the calibrated log-odds by how far the bags disagree and by what they are
+    off together (see ``models.risk.interval``). It bounds the uncertainty of the model about the
+    risk at 90 %, not what will happen to the patient.
     """
 
     manifest: Mapping[str, Any]
@@ -113,14 +114,36 @@ class Predictor:
         places = self.calibrations[outcome]
         return places.get(country, places[EVERYWHERE])
 
-    def _risks(self, margins: Floats, countries: npt.NDArray[np.object_]) -> Floats:
-        """Risk, lower and upper end, shape (3, n, outcomes, horizons)."""
-        middle = margins.mean(axis=0)
-        reach = self.manifest["interval"]["t_quantile"] * margins.std(axis=0, ddof=1)
+    def log_odds(self, features: Floats, countries: Sequence[str]) -> tuple[Floats, Floats]:
+        """Calibrated log-odds and their standard deviation over the bags.
+
+        Args:
+            features: shape (n, inputs); every row is taken to have the minimum of inputs.
+            countries: n country codes.
+
+        Returns:
+            Two arrays of shape (n, outcomes, horizons).
+        """
+        places = np.asarray(countries, dtype=object)
+        return self._calibrated(self.ensemble.margins(features), places)
+
+    def _calibrated(
+        self, margins: Floats, countries: npt.NDArray[np.object_]
+    ) -> tuple[Floats, Floats]:
         names, place = np.unique(countries.astype(str), return_inverse=True)
         lines = np.array([self._lines(name) for name in names])[place]  # (n, outcomes, 2)
         intercept, slope = lines[:, :, 0, None], lines[:, :, 1, None]
-        risks = probability(intercept + slope * np.stack([middle, middle - reach, middle + reach]))
+        return (
+            intercept + slope * margins.mean(axis=0),
+            np.abs(slope) * margins.std(axis=0, ddof=1),
+        )
+
+    def _risks(self, margins: Floats, countries: npt.NDArray[np.object_]) -> Floats:
+        """Risk, lower and upper end, shape (3, n, outcomes, horizons)."""
+        middle, spread = self._calibrated(margins, countries)
+        misfit = self.manifest["interval"]["misfit"]
+        half = reach(spread, np.array([misfit[outcome] for outcome in OUTCOMES])[:, None])
+        risks = probability(np.stack([middle, middle - half, middle + half]))
         risks[1:] = np.maximum.accumulate(risks[1:], axis=-1)
         return risks
 

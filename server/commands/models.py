@@ -30,10 +30,13 @@ THREADS = 2
 EVALUATION_PATIENTS = 20_000
 EVALUATION_SEED_OFFSET = 1_000_000
 """Evaluation patients come from the training seed plus this, unless a seed is given."""
+MISFIT_PATIENTS = 10_000
+MISFIT_SEED_OFFSET = 2_000_000
+"""Patients whose true risk says how wide intervals have to be; neither trained nor evaluated on."""
 
 
 @group.command()
-@click.option("--patients", type=click.IntRange(min=1000), default=40_000, show_default=True)
+@click.option("--patients", type=click.IntRange(min=1000), default=100_000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=101, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder; default: the one in use.")
 def train(patients: int, seed: int, out: Path | None) -> None:
@@ -42,25 +45,31 @@ def train(patients: int, seed: int, out: Path | None) -> None:
     The same patients and seed give the same model files.
     """
     from data_access.artifacts import EVALUATION, as_json, version_in, write_models
-    from models.risk.manifest import describe, model_files
+    from data_access.simulated_truth import misfit
+    from models.risk.manifest import describe, model_files, with_misfit
     from models.risk.predictor import Predictor
     from models.risk.training import TrainingPlan
     from models.risk.training import train as fit
 
     folder = out or services().settings.artifacts
-    progress = ProgressLine()
-    rows = _simulated(patients, seed, progress)
     plan = TrainingPlan(seed=seed, threads=THREADS)
-    try:
-        trained = fit(rows, plan, progress)
-    except ValueError as error:
-        raise click.ClickException(str(error)) from error
-    version = _next_version(version_in(folder))
-    manifest = describe(rows, trained, plan, _source(patients, seed), version)
-    files = model_files(trained)
-    predictor = Predictor.from_bytes(manifest, files, threads=THREADS)
-    evaluation = _evaluated(predictor, EVALUATION_PATIENTS, seed + EVALUATION_SEED_OFFSET, progress)
-    progress.end()
+    with ProgressLine() as progress:
+        rows = _simulated(patients, seed, progress)
+        try:
+            trained = fit(rows, plan, progress)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+        version = _next_version(version_in(folder))
+        manifest = describe(rows, trained, plan, _source(patients, seed), version)
+        files = model_files(trained)
+        predictor = Predictor.from_bytes(manifest, files, threads=THREADS)
+        manifest = with_misfit(
+            manifest, misfit(predictor, MISFIT_PATIENTS, seed + MISFIT_SEED_OFFSET, progress)
+        )
+        predictor = Predictor.from_bytes(manifest, files, threads=THREADS)
+        evaluation = _evaluated(
+            predictor, EVALUATION_PATIENTS, seed + EVALUATION_SEED_OFFSET, progress
+        )
     write_models(folder, manifest, files | {EVALUATION: as_json(evaluation)})
     click.echo(f"Models {version}, trained on {patients:,} simulated patients.")
     click.echo(_as_text(evaluation))
@@ -79,9 +88,8 @@ def evaluate(as_json: bool, patients: int, seed: int | None) -> None:
         raise ModelsUnavailable(
             f"The patients of seed {seed} were used in training: evaluate with another --seed."
         )
-    progress = ProgressLine()
-    evaluation = _evaluated(predictor, patients, seed, progress)
-    progress.end()
+    with ProgressLine() as progress:
+        evaluation = _evaluated(predictor, patients, seed, progress)
     click.echo(json.dumps(evaluation, indent=1) if as_json else _as_text(evaluation))
 
 
@@ -129,6 +137,7 @@ def _source(patients: int, seed: int) -> dict[str, Any]:
 def _evaluated(
     predictor: Predictor, patients: int, seed: int, progress: Progress
 ) -> dict[str, Any]:
+    from data_access.simulated_truth import coverages
     from models.risk.evaluation import evaluate as measure
 
     rows = _simulated(patients, seed, progress)
@@ -138,6 +147,7 @@ def _evaluated(
         "patients": patients,
         "seed": seed,
         "results": measure(predictor, rows, seed, progress),
+        "interval_coverage": coverages(predictor, min(patients, MISFIT_PATIENTS), seed, progress),
     }
 
 

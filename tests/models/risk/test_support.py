@@ -60,7 +60,7 @@ def test_an_unseen_kind_of_patient_has_no_similar_ones():
 @pytest.mark.parametrize(
     ("share", "unusual", "similar", "words"),
     [
-        (MISSING_SHARE + 0.1, (), 200, "Missing inputs usually carry 45% of this risk."),
+        (MISSING_SHARE + 0.1, (), 200, "Missing inputs usually carry 25% of this risk."),
         (0.1, ("alt", "tsh"), 200, "Outside the range of training: ALT, TSH."),
         (0.1, (), FEW_SIMILAR - 5, "About 45 similar patients in training."),
         (0.1, (), None, "Fewer than 10 similar patients in training."),
