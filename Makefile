@@ -21,7 +21,7 @@ setup:
 	@mkdir -p $(VAR)
 	@test -s $(VAR)/secret_key || (umask 077 && python -c "import secrets; print(secrets.token_urlsafe(48))" > $(VAR)/secret_key)
 	@flask record upgrade
-	@flask warehouse status --json >/dev/null 2>&1 || flask warehouse demo --patients $(DEMO_PATIENTS) --seed $(DEMO_SEED)
+	@flask warehouse demo --if-none --patients $(DEMO_PATIENTS) --seed $(DEMO_SEED)
 
 run: setup
 	@flask users demo

@@ -68,7 +68,7 @@
 
   cells.WorklistRisk = (props) => {
     const { lower, upper } = props.data;
-    if (props.value === null) return span("quiet", "not scored");
+    if (props.value === null) return span("quiet", props.data.support);
     const at = (percent) => `${Math.min(100, (100 * percent) / props.scale)}%`;
     const extent = { left: at(lower), right: `calc(100% - ${at(upper)})` };
     return span(
@@ -91,7 +91,7 @@
   };
 
   cells.WorklistChange = (props) => {
-    if (props.value === null) return span("quiet", props.data.unscored ? "" : "first score");
+    if (props.value === null) return span("quiet", props.data.support ? "" : "first score");
     const size = Math.abs(props.value).toFixed(1);
     if (size === "0.0") return span("quiet", "= 0.0");
     const [arrow, sign] = props.value > 0 ? ["▲", "+"] : ["▼", "−"];

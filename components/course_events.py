@@ -67,7 +67,8 @@ def daily_steroid_mg(
     """Dose of all steroids from each day on which it changes, in mg of prednisone per day.
 
     Medicines overlap, so their doses are added. A row without a dose in milligrams, or of a
-    steroid without a known equivalent, adds nothing; one without an end lasts to ``last_day``.
+    steroid without a known equivalent, makes the dose unknown (NaN) while it lasts; one without
+    an end lasts to ``last_day``.
 
     Args:
         steroids: atc, day, end_day (inclusive), daily_dose, unit.
@@ -77,14 +78,17 @@ def daily_steroid_mg(
         Days in order, and the dose from each of them on.
     """
     factors = steroids["atc"].map(PREDNISONE_EQUIVALENT).where(_in_milligrams(steroids["unit"]))
-    dose = (steroids["daily_dose"].astype(float) * factors.astype(float)).fillna(0.0)
+    dose = steroids["daily_dose"].astype(float) * factors.astype(float)
     ends = steroids["end_day"].astype(float).add(1).fillna(last_day).clip(upper=last_day)
     starts = steroids["day"].astype(float)
-    changes = pd.concat(
-        [pd.Series(dose.to_numpy(), index=starts), pd.Series(-dose.to_numpy(), index=ends)]
-    )
-    by_day = changes.groupby(level=0).sum().sort_index()
-    return by_day.index.to_numpy(float), by_day.cumsum().round(6).to_numpy(float)
+
+    def running(values: pd.Series) -> pd.Series:
+        begins = pd.Series(values.to_numpy(float), index=starts)
+        changes = pd.concat([begins, pd.Series(-begins.to_numpy(), index=ends)])
+        return changes.groupby(level=0).sum().sort_index().cumsum()
+
+    by_day = running(dose.fillna(0.0)).round(6).mask(running(dose.isna()) > 0)
+    return by_day.index.to_numpy(float), by_day.to_numpy(float)
 
 
 def _in_milligrams(units: pd.Series) -> pd.Series:

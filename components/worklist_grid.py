@@ -72,7 +72,7 @@ def worklist_records(patients: pd.DataFrame) -> list[dict[str, object]]:
     rows["visit"] = pd.to_datetime(rows["visit"]).dt.strftime("%Y-%m-%d")
     rows["rising"] = rows["change"].astype(float) >= RISING_POINTS
     rows["flagged"] = rows["qol"].fillna("") != ""
-    rows["unscored"] = rows["risk"].isna()
+    rows["unscored"] = rows["support"] == "not scored"
     return rows.astype(object).where(rows.notna(), None).to_dict("records")
 
 

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8050, ge=1, le=65535, validation_alias=AliasChoices("IMMUNOBOARD_PORT", "PORT")
     )
-    snapshot_poll_seconds: float = Field(default=2.0, ge=0)
+    snapshot_poll_seconds: float = Field(default=0, ge=0)
     secure_cookies: bool = False
     trusted_proxies: int = Field(default=0, ge=0)
     session_idle: timedelta = timedelta(minutes=15)

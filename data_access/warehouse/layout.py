@@ -118,16 +118,21 @@ def write_info(
 def data_date(backend: Backend) -> date | None:
     """Latest observed date of a snapshot being built, None when no row is dated.
 
-    Ends of treatments are plans and do not count.
+    Ends of treatments are plans and do not count, nor does a day that is still to come: one
+    mistyped year must not make everybody else look lost to follow-up.
     """
     observed = [
-        unbound(name).agg(latest=unbound(name)[column.name].max())
+        _latest(unbound(name)[column.name])
         for name in IMPORTED
         for column in TABLES[name].columns
         if column.kind == "date" and (column.name != "end_date" or name == "patient")
     ]
     latest: date | None = _value(backend, ibis.union(*observed).latest.max())
     return latest
+
+
+def _latest(day: ir.DateColumn) -> ir.Table:
+    return day.max(where=day <= ibis.today()).name("latest").as_table()
 
 
 def read_info(connection: duckdb.DuckDBPyConnection) -> Snapshot:

@@ -126,6 +126,7 @@ class SnapshotStore:
         """
         with self._lock():
             self._remove_leftovers()
+            base = self.current_id() or ""
             created = datetime.now(UTC).replace(microsecond=0)
             snapshot_id = self._next_id(created)
             building = Building(self.folder / f"{snapshot_id}.building.duckdb", snapshot_id, kind)
@@ -135,6 +136,7 @@ class SnapshotStore:
                     building.seal(created)
                     building.path.rename(self.path(snapshot_id))
                     self._switch(snapshot_id)
+                    self._remove_rejected(base, snapshot_id)
                     self._prune(snapshot_id)
             finally:
                 building.connection.close()
@@ -169,6 +171,12 @@ class SnapshotStore:
         _sync(fresh)
         fresh.rename(self._pointer)
         _sync(self.folder)
+
+    def _remove_rejected(self, base: str, built: str) -> None:
+        """Remove what a rollback had turned away, so that going back never leads there."""
+        for snapshot_id in self.snapshots():
+            if base < snapshot_id < built:
+                self.path(snapshot_id).unlink()
 
     def _prune(self, current: str) -> None:
         kept = {*self.snapshots()[-KEPT:], current}

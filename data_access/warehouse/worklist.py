@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from data_access.warehouse.reader import OpenSnapshot
-from data_access.warehouse.standing import LOST_DAYS, STANDING, WORSE_POINTS
+from data_access.warehouse.standing import HORIZON_DAYS, LOST_DAYS, STANDING, WORSE_POINTS
 from models.cancers import cancer_name
 from models.cohort.disclosure import released_rows
 
+_RISK_COLUMNS = ("severe_risk", "severe_lower", "severe_upper", "top_organ_ratio", "change")
 _DAYS_PER_MONTH = 30.44
 _COLUMNS = (
     "patient_id",
@@ -60,8 +61,8 @@ def within(people: ir.Table, scopes: Sequence[str]) -> ir.Table:
 def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
     """One row per patient within the scopes who did not withdraw.
 
-    Risks are probabilities over 180 days from the latest landmark, NaN when not scored
-    (``support`` then reads "not scored"). ``change`` is in percentage points against the
+    Risks are probabilities over 180 days from the latest landmark, NaN where ``support`` says why
+    there is none to act on: "died", "not scored", or "period over" when the 180 days are past. ``change`` is in percentage points against the
     landmark before, ``qol_flag`` is empty when there is nothing to say.
     """
     rows = within(released_rows(STANDING), scopes)
@@ -69,9 +70,20 @@ def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
     names = {code: cancer_name(code) for code in patients.icd10.dropna().unique()}
     unknown = cancer_name(None)
     patients["cancer"] = [names.get(code, unknown) for code in patients.icd10]
-    patients["support"] = np.where(patients.severe_risk.isna(), "not scored", "")
+    patients["support"] = _support(patients)
+    patients.loc[patients.support != "", list(_RISK_COLUMNS)] = np.nan
+    patients.loc[patients.support != "", "top_organ"] = None
     patients["qol_flag"] = _qol_flags(patients)
     return patients[list(_COLUMNS)]
+
+
+def _support(patients: pd.DataFrame) -> np.ndarray:
+    over = patients.landmark_day + HORIZON_DAYS <= 7 * patients.week
+    return np.select(
+        [patients.died.astype(bool), patients.severe_risk.isna(), over],
+        ["died", "not scored", "period over"],
+        default="",
+    )
 
 
 def _qol_flags(patients: pd.DataFrame) -> np.ndarray:

@@ -60,8 +60,11 @@ class ProgressLine:
 @click.option("--patients", type=click.IntRange(min=1), default=3000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=2026, show_default=True)
 @click.option("--unscored", is_flag=True, help="Without features and risks: faster.")
-def demo(patients: int, seed: int, unscored: bool) -> None:
+@click.option("--if-none", is_flag=True, help="Do nothing where there is a snapshot already.")
+def demo(patients: int, seed: int, unscored: bool, if_none: bool) -> None:
     """Build a snapshot of simulated patients and switch to it."""
+    if if_none and services().warehouse.store.current_id():
+        return
     from data_access.synthetic import chunks
     from data_access.warehouse.demonstration import build_demonstration
 

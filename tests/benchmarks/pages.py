@@ -41,7 +41,7 @@ def measurements(scratch: Path) -> Iterator[Measurement]:
         median_ms(worklist_in_pandas, 5),
     )
     values = {
-        "patient-token-store.data": rows[0]["token"],
+        "patient-link-store.data": rows[0]["token"],
         "app-snapshot.data": {"snapshot": "any"},
         "patient-horizon-input.value": 180,
         "patient-outcome-input.value": "severe",

@@ -79,7 +79,7 @@ def test_steroid_doses_are_steps_from_zero():
     assert dose.line.shape == "hv"
 
 
-def test_overlapping_steroids_add_up_in_prednisone_equivalents():
+def test_overlapping_steroids_add_up_and_an_unknown_dose_leaves_a_gap():
     both = patient.frame(
         atc=["H02AB07", "H02AB02", "H02AB07", "H02AB99"],
         day=[0, 10, 20, 30],
@@ -88,7 +88,7 @@ def test_overlapping_steroids_add_up_in_prednisone_equivalents():
         unit=["mg", "mg/d", "mg", "mg"],
     )
     days, doses = daily_steroid_mg(both, 98.0)
-    np.testing.assert_allclose(doses[[0, 1, 2, -1]], [5, 45, 5, 0])
+    np.testing.assert_allclose(doses[[0, 1, 2, -1]], [5, 45, np.nan, 0])
     np.testing.assert_allclose(days[[0, 1, 2, -1]], [0, 10, 20, 98])
 
 

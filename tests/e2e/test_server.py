@@ -57,10 +57,12 @@ def test_both_workers_predict(site: str, dash_app: object, site_process: int) ->
     from tests.pages.payloads import payload
 
     client = Client(site, "oncologist")
-    listed = client.callback(payload(dash_app, "worklist-grid.rowData", {"app-snapshot.data": {}}))
+    listed = client.callback(
+        payload(dash_app, "worklist-grid.rowData", {"app-snapshot.data": {"snapshot": "any"}})
+    )
     token = listed["response"]["worklist-grid"]["rowData"][0]["token"]
     values = {
-        "patient-token-store.data": token,
+        "patient-link-store.data": token,
         "app-snapshot.data": {"snapshot": "any"},
         "patient-horizon-input.value": 180,
         "patient-outcome-input.value": "severe",

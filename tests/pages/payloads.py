@@ -13,10 +13,10 @@ def payload(app: dash.Dash, output: str, values: Mapping[str, object]) -> dict[s
     Args:
         app: the Dash application.
         output: one of the callback's outputs.
-        values: value of each input and state as ``id.property``; the rest is None.
+        values: value of each input and state as ``id.property``; others may be there too.
 
     Raises:
-        LookupError: no server-side callback fills the output.
+        LookupError: no server-side callback fills the output, or an input has no value.
     """
     for callback in app._callback_list:
         names = callback["output"].strip(".").split("...")
@@ -39,7 +39,7 @@ def _body(
             {
                 "id": entry["id"],
                 "property": entry["property"],
-                "value": values.get(f"{entry['id']}.{entry['property']}"),
+                "value": values[f"{entry['id']}.{entry['property']}"],
             }
             for entry in callback[side]
         ]

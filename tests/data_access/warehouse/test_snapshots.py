@@ -169,6 +169,15 @@ def test_a_build_after_a_rollback_is_used(store):
     assert built(store, "p9") == store.current_id() == store.snapshots()[-1]
 
 
+def test_going_back_never_leads_to_what_a_rollback_had_turned_away(store):
+    first, kept, rejected = (built(store, f"p{number}") for number in range(3))
+    store.rollback()
+    built(store, "p9")
+    assert rejected not in store.snapshots()
+    assert store.rollback() == kept
+    assert store.rollback() == first
+
+
 def test_a_second_builder_is_told_to_wait(store):
     with store.build("simulated") as building:
         fill(building, "p1")
