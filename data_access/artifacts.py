@@ -40,17 +40,21 @@ class RiskModels:
         self.folder = folder
         self._lock = Lock()
         self._predictor: Predictor | None = None
+        self._loaded_from: tuple[int, int] | None = None
 
     @property
     def predictor(self) -> Predictor:
-        """The predictor for single patients, one thread.
+        """The predictor for single patients, one thread; loaded anew when the models were replaced.
 
         Raises:
             ModelsUnavailable: a file is missing, unreadable or changed.
         """
         with self._lock:
-            if self._predictor is None:
+            there = self._manifest_stamp()
+            if self._predictor is None or there != self._loaded_from:
+                self._predictor = None
                 self._predictor = self.load(threads=1)
+                self._loaded_from = there
             return self._predictor
 
     def load(self, threads: int) -> Predictor:
@@ -93,6 +97,13 @@ class RiskModels:
         except ModelsUnavailable as error:
             return ModelsStatus(None, str(error))
 
+    def _manifest_stamp(self) -> tuple[int, int] | None:
+        try:
+            found = (self.folder / MANIFEST).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
     def _verified(self) -> tuple[dict[str, Any], dict[str, bytes]]:
         """Manifest and the bytes of every file it names: the very bytes that were hashed."""
         manifest = self._read_manifest()
@@ -109,12 +120,14 @@ class RiskModels:
         try:
             manifest = json.loads(content)
             listed = {Path(name).name == name for name in manifest["files"]}
-            version = manifest["version"]
+            version, sealed = manifest["version"], manifest["sha256"]
         except (ValueError, KeyError, TypeError) as error:
             raise _unavailable(f"{MANIFEST} is not a manifest of models") from error
-        if listed != {True} or not isinstance(version, str):
+        if listed != {True} or not (isinstance(version, str) and isinstance(manifest, dict)):
             raise _unavailable(f"{MANIFEST} is not a manifest of models")
-        return dict(manifest)
+        if not isinstance(manifest["files"], dict) or sealed != _seal(manifest):
+            raise _unavailable(f"{MANIFEST} was changed after training")
+        return manifest
 
     def _read(self, name: str) -> bytes:
         try:
@@ -141,7 +154,7 @@ def write_models(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, 
     for name, content in files.items():
         (fresh / name).write_bytes(content)
     complete = {**manifest, "files": {name: _fingerprint(files[name]) for name in sorted(files)}}
-    (fresh / MANIFEST).write_bytes(as_json(complete))
+    (fresh / MANIFEST).write_bytes(as_json({**complete, "sha256": _seal(complete)}))
     if folder.exists():
         folder.rename(old)
     fresh.rename(folder)
@@ -163,6 +176,12 @@ def as_json(content: Any) -> bytes:
 
 def _fingerprint(content: bytes) -> dict[str, str | int]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def _seal(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of everything else in the manifest: calibration and ranges decide risks too."""
+    content = {key: value for key, value in manifest.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode("utf-8")).hexdigest()
 
 
 def _unavailable(what: str) -> ModelsUnavailable:

@@ -7,7 +7,7 @@ same answer. Whatever is read is in the access log before it leaves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -67,6 +67,8 @@ class CareRecords:
     def worklist(self) -> pd.DataFrame:
         """The viewer's patients, one row each, with a ``token`` to open them.
 
+        The log entry names the snapshot, which keeps the risks of the list as they were.
+
         Columns: token, then those of ``data_access.warehouse.worklist.worklist``.
 
         Raises:
@@ -111,7 +113,8 @@ class CareRecords:
         def explain() -> RiskView:
             # Runs before the log entry is written, which then holds what will be shown.
             view = self._explained(patient_id, predictor)
-            shown.extend(_as_shown(view, horizon_days, predictor.version))
+            risks = [risk for risk in view.risks if risk.horizon_days == horizon_days]
+            shown.extend(as_shown(risks, view.landmark_day, predictor.version))
             return view
 
         return self._granted(patient_id, RISK, explain, shown)
@@ -181,18 +184,22 @@ class CareRecords:
             raise
 
 
-def _as_shown(view: RiskView, horizon_days: int, version: str) -> Iterator[PredictionShown]:
-    for risk in view.risks:
-        if risk.horizon_days == horizon_days:
-            yield PredictionShown(
-                landmark_day=view.landmark_day,
-                outcome=risk.outcome,
-                horizon_days=horizon_days,
-                risk=risk.risk,
-                lower=risk.lower,
-                upper=risk.upper,
-                model_version=version,
-            )
+def as_shown(
+    risks: Sequence[OutcomeRisk], landmark_day: int, version: str
+) -> list[PredictionShown]:
+    """Risks as the access log keeps them."""
+    return [
+        PredictionShown(
+            landmark_day=landmark_day,
+            outcome=risk.outcome,
+            horizon_days=risk.horizon_days,
+            risk=risk.risk,
+            lower=risk.lower,
+            upper=risk.upper,
+            model_version=version,
+        )
+        for risk in risks
+    ]
 
 
 def _drug_class(features: Mapping[str, float | None]) -> str:

@@ -105,5 +105,8 @@ def show_performance(
     """Results of the evaluation over one horizon, for everybody and by one group."""
     if hidden or horizon not in HORIZONS or group not in list(performance.GROUPS):
         raise PreventUpdate
-    results = (services().models.evaluation() or {}).get("results", [])
-    return performance.overall(results, horizon), performance.by_group(results, horizon, group)
+    evaluation = services().models.evaluation() or {}
+    results = evaluation.get("results", [])
+    held = performance.intervals(evaluation.get("interval_coverage", []), horizon)
+    overall = performance.overall(results, horizon) + held
+    return overall, performance.by_group(results, horizon, group)

@@ -120,15 +120,16 @@ class Record:
         subject: str | None = None,
         outcome: Outcome = "done",
         snapshot: str | None = None,
+        shown: Sequence[PredictionShown] = (),
     ) -> None:
-        """Append an act to the access log.
+        """Append an act, and the predictions shown by it, to the access log.
 
         Raises:
             RecordUnavailable: it could not be written; the act must not go on.
         """
         with self._database.write() as session:
             self._chain.append(
-                session, actor, Entry(action, outcome, patient_id, subject, snapshot)
+                session, actor, Entry(action, outcome, patient_id, subject, snapshot), shown
             )
 
     def entries(self, *, patient_id: str | None = None, limit: int = 1000) -> list[AccessLog]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from models.risk.calibration import EVERYWHERE, Affine, probability
 from models.risk.ensemble import Ensemble
 from models.risk.explanation import EXPLAINED, waterfall
-from models.risk.inputs import FEATURE_BY_NAME, FEATURE_NAMES
+from models.risk.inputs import FEATURE_BY_NAME, FEATURE_NAMES, FEATURES
 from models.risk.interval import reach
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.prediction import Contribution, Floats, OutcomeRisk, RiskArrays
@@ -48,8 +48,9 @@ class Predictor:
 
         Raises:
             KeyError: the manifest lacks a part, or a file is not given.
-            ValueError: a booster was trained on other inputs.
+            ValueError: the models were trained on other inputs, codes, units or horizons.
         """
+        _check_meaning(manifest)
         texts = {
             outcome: [files[name].decode("utf-8") for name in manifest["boosters"][outcome]]
             for outcome in OUTCOMES
@@ -207,6 +208,17 @@ class Predictor:
 
 
 _PAIRS = tuple((outcome, horizon) for outcome in OUTCOMES for horizon in HORIZONS)
+
+
+def _check_meaning(manifest: Mapping[str, Any]) -> None:
+    """A code or unit that changed its meaning since training would give wrong risks silently."""
+    trained = [
+        (feature["name"], feature["unit"], tuple(feature.get("labels", ())))
+        for feature in manifest["features"]
+    ]
+    here = [(feature.name, feature.unit, feature.labels) for feature in FEATURES]
+    if trained != here or manifest["horizons_days"] != list(HORIZONS):
+        raise ValueError("The models were trained on other inputs, codes, units or horizons.")
 
 
 def _number(value: float | None) -> float:

@@ -29,6 +29,7 @@ group = CommandGroup("risk", help="Risks of one patient.")
 )
 def explain(patient_id: str, as_json: bool, landmark: str | None) -> None:
     """Every risk of a patient with its interval and what it is made of."""
+    from data_access.care import as_shown
     from data_access.record import host_operator
 
     snapshot = services().warehouse.current()
@@ -37,7 +38,11 @@ def explain(patient_id: str, as_json: bool, landmark: str | None) -> None:
     risks = predictor.explain(features, country)
     if services().record.ready():
         services().record.log(
-            host_operator(), "risk explain", patient_id=patient_id, snapshot=snapshot.snapshot.id
+            host_operator(),
+            "risk explain",
+            patient_id=patient_id,
+            snapshot=snapshot.snapshot.id,
+            shown=as_shown(risks, landmark_day, predictor.version),
         )
     date = snapshot.snapshot.data_date
     answer = {

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from components.performance import by_group, estimate, overall
+from components.performance import by_group, estimate, intervals, overall
 
 NUMBERS = {
     "auroc": 0.741,
@@ -84,3 +84,14 @@ def test_models_without_an_evaluation_say_so() -> None:
     (notice,) = overall([], 180)
     assert notice.children[0].children == "These models came without an evaluation."
     assert by_group([], 180, "sex") == []
+
+
+def test_the_sentence_on_intervals_names_the_least_and_the_most() -> None:
+    rows = [
+        {"outcome": "skin", "horizon_days": 180, "coverage": 0.874},
+        {"outcome": "renal", "horizon_days": 180, "coverage": 0.931},
+        {"outcome": "skin", "horizon_days": 90, "coverage": 0.5},
+    ]
+    (sentence,) = intervals(rows, 180)
+    assert "in 87 to 93 of 100" in sentence.children[0]
+    assert intervals([], 180) == []

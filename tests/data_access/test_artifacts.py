@@ -67,11 +67,40 @@ def test_an_empty_folder_has_no_models(tmp_path):
     assert "manifest.json is missing" in refusal(tmp_path / "nothing")
 
 
+def rewritten(folder, change):
+    """The models as training would have written them with another manifest."""
+    manifest, files = artefacts()
+    manifest = json.loads(as_json(manifest))
+    change(manifest)
+    write_models(folder, manifest, files)
+    return folder
+
+
 def test_models_for_another_program_are_refused(folder):
-    manifest = json.loads((folder / MANIFEST).read_bytes())
-    del manifest["calibration"]
-    (folder / MANIFEST).write_bytes(as_json(manifest))
+    rewritten(folder, lambda manifest: manifest.pop("calibration"))
     assert "another version of the program" in refusal(folder)
+
+
+def test_a_code_that_changed_its_meaning_since_training_is_refused(folder):
+    def swap(manifest):
+        labels = next(feature for feature in manifest["features"] if feature["name"] == "sex")
+        labels["labels"].reverse()
+
+    assert "another version of the program" in refusal(rewritten(folder, swap))
+
+
+def test_a_calibration_changed_by_hand_is_refused(folder):
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    manifest["calibration"]["skin"]["all"]["intercept"] += 1
+    (folder / MANIFEST).write_bytes(as_json(manifest))
+    assert "manifest.json was changed after training" in refusal(folder)
+
+
+def test_replaced_models_are_used_without_a_restart(folder):
+    models = RiskModels(folder)
+    before = models.predictor
+    rewritten(folder, lambda manifest: manifest.update(version="test/2"))
+    assert (before.version, models.predictor.version) == ("test/1", "test/2")
 
 
 def test_a_failure_is_not_remembered(folder):
