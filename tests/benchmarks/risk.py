@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import lightgbm as lgb
 import numpy as np
 import shap
-from data_access.artifacts import RiskModels
 
+from data_access.artifacts import RiskModels
 from data_access.settings import read_settings
 from data_access.warehouse.reader import Warehouse
 from models.risk.inputs import FEATURE_NAMES
