@@ -45,7 +45,7 @@ def _label(risk: OutcomeRisk) -> html.P:
 
 def _interval(risk: OutcomeRisk) -> str:
     words = interval_words(risk.lower, risk.upper)
-    return f"{words} (90 %), from how far re-trained models disagree"
+    return f"{words} (90 %), how sure the model is of its own number"
 
 
 def _missing(risk: OutcomeRisk) -> str:

@@ -15,7 +15,7 @@ def words(risk, features=None):
 def test_all_four_facts_are_named():
     risk = outcome_risk(risk=0.14, lower=0.10, upper=0.19, out_of_range=("ldh",))
     text = words(risk, {"ldh": 900.0})
-    assert "10 to 19 of 100 (90 %), from how far re-trained models disagree" in text
+    assert "10 to 19 of 100 (90 %), how sure the model is of its own number" in text
     assert "TSH, creatine kinase" in text
     assert "lactate dehydrogenase 900 U/L: outside the training range" in text
     assert "about 240 training patients" in text
