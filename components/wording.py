@@ -8,7 +8,6 @@ from datetime import date
 
 import pandas as pd
 
-from models.laboratory import LABS
 from models.risk.inputs import FEATURE_BY_NAME
 from models.risk.outcomes import SEVERE
 
@@ -163,9 +162,3 @@ def listed(words: Sequence[str], limit: int) -> str:
     """Words joined by commas, and how many more there are beyond ``limit``."""
     more = len(words) - limit
     return ", ".join(words[:limit]) + (f" and {more} more" if more > 0 else "")
-
-
-def lab_title(loinc: str) -> str:
-    """Laboratory test with its unit; the LOINC code when the test is not known."""
-    test = LABS.get(loinc)
-    return f"{test.name}, {unit_words(test.unit)}" if test else loinc

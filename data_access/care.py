@@ -20,7 +20,7 @@ from data_access.services import Services, services
 from data_access.warehouse.course import OpenPatient
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.worklist import worklist
-from models.cohort.disclosure import RISK_REFERENCE, SCORE_BAND, released_rows
+from models.cohort.disclosure import RISK_REFERENCE, SCORE_BAND
 from models.risk.inputs import DRUG_CLASS_CODES
 from models.risk.prediction import OutcomeRisk
 from models.risk.support import landmark_to_show
@@ -128,7 +128,7 @@ class CareRecords:
             outcome, horizon_days, n (rounded), q25, median, q75; groups of fewer than 20
             patients have no row. Without ``horizon_days`` all horizons.
         """
-        rows = released_rows(RISK_REFERENCE)
+        rows = RISK_REFERENCE.unbound
         rows = rows.filter((rows.drug_class == drug_class) & (rows.landmark_day == landmark_day))
         if horizon_days is not None:
             rows = rows.filter(rows.horizon_days == horizon_days)
@@ -141,7 +141,7 @@ class CareRecords:
             day (middle of a month), n (rounded), p10, median, p90, by day; months with fewer
             than 20 patients have no row.
         """
-        rows = released_rows(SCORE_BAND)
+        rows = SCORE_BAND.unbound
         rows = rows.filter(
             (rows.drug_class == drug_class)
             & (rows.instrument == instrument)

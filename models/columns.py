@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import ibis
+import ibis.expr.types as ir
 
 Kind = Literal["string", "int32", "float64", "date", "boolean", "timestamp"]
 
@@ -60,6 +61,11 @@ class Table:
     def schema(self) -> ibis.Schema:
         """Ibis schema of the table."""
         return ibis.schema({column.name: column.kind for column in self.columns})
+
+    @property
+    def unbound(self) -> ir.Table:
+        """Unbound Ibis table: expressions over it touch no database."""
+        return ibis.table(self.schema, name=self.name)
 
     def column(self, name: str) -> Column:
         """The column called ``name``; KeyError when there is none."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import ibis
 import ibis.expr.types as ir
 
 from models.columns import Table, day, moment, number, table, text, whole, yes_no
@@ -321,4 +320,4 @@ IMPORTED: tuple[str, ...] = tuple(
 
 def unbound(name: str) -> ir.Table:
     """Unbound Ibis table ``name``: expressions over it touch no database."""
-    return ibis.table(TABLES[name].schema, name=name)
+    return TABLES[name].unbound

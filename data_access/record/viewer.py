@@ -39,11 +39,6 @@ class Viewer:
     role: Role
     scopes: tuple[str, ...]
 
-    def may_see(self, country: str, site: str, patient_id: str) -> bool:
-        """Whether a patient of this country and site is in one of the scopes."""
-        wanted = {country, f"{country}/{site}", f"patient:{patient_id}"}
-        return not wanted.isdisjoint(self.scopes)
-
 
 @dataclass(frozen=True)
 class Agent:

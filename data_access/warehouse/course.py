@@ -19,7 +19,6 @@ from data_access.warehouse.reader import OpenSnapshot
 from data_access.warehouse.standing import STANDING
 from data_access.warehouse.worklist import within
 from models.cancers import cancer_name
-from models.cohort.disclosure import released_rows
 from models.risk.inputs import FEATURE_NAMES
 from models.schema import unbound
 
@@ -74,7 +73,7 @@ class OpenPatient:
     def __init__(self, snapshot: OpenSnapshot, patient_id: str, scopes: Sequence[str]) -> None:
         self._snapshot = snapshot
         self._patient_id = patient_id
-        people = released_rows(STANDING)
+        people = STANDING.unbound
         found = snapshot.run(within(people.filter(people.patient_id == patient_id), scopes))
         if found.empty:
             raise NotFound
@@ -171,7 +170,7 @@ class OpenPatient:
     @cached_property
     def _places(self) -> dict[str, tuple[int, int]]:
         """First and last row number in each table that has rows of the patient."""
-        place = released_rows(PLACE)
+        place = PLACE.unbound
         found = self._snapshot.run(place.filter(place.patient_id == self._patient_id))
         return {row.name: (row.first_row, row.last_row) for row in found.itertuples(index=False)}
 

@@ -16,7 +16,6 @@ from data_access.warehouse.standing import STANDING, STANDING_TABLES, standing
 from models.cohort.disclosure import (
     RISK_REFERENCE,
     SCORE_BAND,
-    released_rows,
     risk_reference,
     score_band,
 )
@@ -148,7 +147,7 @@ def stand(building: Building, progress: Progress) -> None:
     progress("worklist", 0)
     latest = data_date(building.backend)
     if latest is not None:
-        tables = _tables(*STANDING_TABLES) | {RISK_REFERENCE.name: released_rows(RISK_REFERENCE)}
+        tables = _tables(*STANDING_TABLES) | {RISK_REFERENCE.name: RISK_REFERENCE.unbound}
         building.append(STANDING.name, standing(tables, latest))
     progress("worklist", 1)
 

@@ -11,7 +11,6 @@ import pandas as pd
 from data_access.warehouse.reader import OpenSnapshot
 from data_access.warehouse.standing import HORIZON_DAYS, LOST_DAYS, STANDING, WORSE_POINTS
 from models.cancers import cancer_name
-from models.cohort.disclosure import released_rows
 
 _RISK_COLUMNS = ("severe_risk", "severe_lower", "severe_upper", "top_organ_ratio", "change")
 _DAYS_PER_MONTH = 30.44
@@ -62,10 +61,10 @@ def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
     """One row per patient within the scopes who did not withdraw.
 
     Risks are probabilities over 180 days from the latest landmark, NaN where ``support`` says why
-    there is none to act on: "died", "not scored", or "period over" when the 180 days are past. ``change`` is in percentage points against the
+    there is none to act on: "not scored", "died", or "period over" when the 180 days are past. ``change`` is in percentage points against the
     landmark before, ``qol_flag`` is empty when there is nothing to say.
     """
-    rows = within(released_rows(STANDING), scopes)
+    rows = within(STANDING.unbound, scopes)
     patients = snapshot.run(rows.order_by("patient_id"))
     names = {code: cancer_name(code) for code in patients.icd10.dropna().unique()}
     unknown = cancer_name(None)
@@ -80,8 +79,8 @@ def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
 def _support(patients: pd.DataFrame) -> np.ndarray:
     over = patients.landmark_day + HORIZON_DAYS <= 7 * patients.week
     return np.select(
-        [patients.died.astype(bool), patients.severe_risk.isna(), over],
-        ["died", "not scored", "period over"],
+        [patients.severe_risk.isna(), patients.died.astype(bool), over],
+        ["not scored", "died", "period over"],
         default="",
     )
 

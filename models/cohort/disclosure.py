@@ -71,11 +71,6 @@ RELEASED: Mapping[str, Table] = {
 """Tables that hold only numbers that have passed the gate, computed once per snapshot."""
 
 
-def released_rows(released: Table) -> ir.Table:
-    """Unbound Ibis table of a released table."""
-    return ibis.table(released.schema, name=released.name)
-
-
 def released_count(count: ir.IntegerValue) -> ir.IntegerValue:
     """Count rounded to the nearest multiple of 5; NULL for fewer than 10, zero included."""
     rounded = ((count + ROUNDING // 2) // ROUNDING * ROUNDING).cast("int32")

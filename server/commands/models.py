@@ -14,7 +14,7 @@ import click
 from data_access.errors import ModelsUnavailable
 from data_access.services import services
 from server.commands.group import CommandGroup
-from server.commands.warehouse import ProgressLine
+from server.commands.progress import ProgressLine
 
 if TYPE_CHECKING:
     from models.risk.labels import LandmarkRows

@@ -68,17 +68,6 @@ def test_anything_else_is_no_scope(scope: str) -> None:
         checked_scope(scope)
 
 
-@given(st.sampled_from(["FR", "ES"]), st.sampled_from(["Lyon", "Madrid"]), PATIENTS)
-def test_a_viewer_sees_by_country_site_or_patient_and_not_otherwise(
-    country: str, site: str, patient_id: str
-) -> None:
-    for scope in (country, f"{country}/{site}", f"patient:{patient_id}"):
-        assert viewer(1, scope).may_see(country, site, patient_id)
-    for scope in ("DE", f"{country}/Other", f"patient:{patient_id}x", site, patient_id[:2] + "/"):
-        assert not viewer(1, scope).may_see(country, site, patient_id)
-    assert not viewer().may_see(country, site, patient_id)
-
-
 @pytest.mark.parametrize("path", ["/", "/patient/abc", "/patient"])
 def test_only_roles_of_care_open_patient_pages(path: str) -> None:
     opened = {role for role in Role if may_open(role, path)}
