@@ -61,8 +61,9 @@ def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
     """One row per patient within the scopes who did not withdraw.
 
     Risks are probabilities over 180 days from the latest landmark, NaN where ``support`` says why
-    there is none to act on: "not scored", "died", or "period over" when the 180 days are past. ``change`` is in percentage points against the
-    landmark before, ``qol_flag`` is empty when there is nothing to say.
+    there is none to act on: "not scored", "died", or "period over" when the 180 days are past.
+    ``change`` is in percentage points against the landmark before, ``qol_flag`` is empty when
+    there is nothing to say.
     """
     rows = within(STANDING.unbound, scopes)
     patients = snapshot.run(rows.order_by("patient_id"))
