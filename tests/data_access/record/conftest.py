@@ -36,17 +36,19 @@ def postgresql() -> Iterator[str]:
             pytest.fail(reason)
         pytest.skip(reason)
     place = Path(tempfile.mkdtemp(prefix="record-pg-"))
-    as_owner: list[str] = []
+    owner = None
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        owner = pwd.getpwnam("postgres")
-        os.chown(place, owner.pw_uid, owner.pw_gid)
-        as_owner = ["runuser", "-u", "postgres", "--"]
+        account = pwd.getpwnam("postgres")
+        os.chown(place, account.pw_uid, account.pw_gid)
+        owner = account.pw_uid
 
     def run(program: str, *arguments: str) -> None:
         subprocess.run(
-            [*as_owner, str(programs / program), "-D", str(place / "data"), *arguments],
+            [str(programs / program), "-D", str(place / "data"), *arguments],
             check=True,
             cwd=place,
+            user=owner,
+            group=None if owner is None else pwd.getpwuid(owner).pw_gid,
             stdout=subprocess.DEVNULL,
         )
 
