@@ -47,11 +47,19 @@ def is_well_formed(body: Any, callbacks: Mapping[str, Any]) -> bool:
         and "callback" in callback  # the others run in the browser only
         and _are_declared(body.get("inputs", []), callback["inputs"])
         and _are_declared(body.get("state", []), callback["state"])
-        and isinstance(body.get("outputs", []), dict | list)
+        and _outputs(body.get("outputs")) == body["output"].strip(".").split("...")
         and isinstance(changed, list)
         and all(isinstance(name, str) for name in changed)
         and not holds_component([*body.get("inputs", []), *body.get("state", [])])
     )
+
+
+def _outputs(declared: Any) -> list[str]:
+    """``id.property`` of the outputs that the body names; empty when they are malformed."""
+    listed = declared if isinstance(declared, list) else [declared]
+    if not all(isinstance(one, dict) for one in listed):
+        return []
+    return [f"{one.get('id')}.{one.get('property')}" for one in listed]
 
 
 def holds_component(value: Any, depth: int = 0) -> bool:

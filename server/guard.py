@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
 from flask import Flask, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,6 +22,9 @@ STATIC = frozenset(
 """Files of the program itself; by endpoint, so that what is checked is what answers."""
 
 OPEN = STATIC | {"sign_in", "healthz", "readyz", "csp_report"}
+
+# One slash, then neither a second one nor a backslash: browsers read both as another host.
+_LOCAL = re.compile(r"/(?![/\\])[^\\]*")
 
 PAGES = frozenset({"/", "/<path:path>"})
 """Dash's two endpoints that answer with the frame around every page."""
@@ -45,9 +48,7 @@ def gate() -> ResponseReturnValue | None:
 
 def local_path(target: str) -> str | None:
     """The target when it is a path on this server, else None."""
-    parts = urlsplit(target.replace("\\", "/"))
-    is_local = target.startswith("/") and not (parts.scheme or parts.netloc)
-    return target if is_local and target.isprintable() else None
+    return target if _LOCAL.fullmatch(target) and target.isprintable() else None
 
 
 def wants_json() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections import deque
@@ -91,6 +92,8 @@ def _directive() -> str:
     except (ValueError, KeyError, TypeError, AttributeError):
         return "unreadable report"
     rule = named.split(" ")[0]
+    if not re.fullmatch(r"[a-z-]{1,40}", rule):
+        return "other"
     return rule if f"{rule} " in POLICY or rule.startswith(("script-src", "style-src")) else "other"
 
 

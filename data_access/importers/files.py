@@ -9,6 +9,7 @@ import codecs
 import csv
 import hashlib
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +87,7 @@ _TABLE_NAMES = ", ".join(f"{name}.csv" for name in IMPORTED)
 
 
 def _is_csv(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() == ".csv"
+    return path.is_file() and not path.is_symlink() and path.suffix.lower() == ".csv"
 
 
 def _read_head(path: Path, table: Table) -> CsvFile:
@@ -139,11 +140,16 @@ def _check_columns(name: str, columns: list[str], table: Table) -> None:
     unknown = [column for column in columns if column not in table.names]
     identifying = [column for column in unknown if _plain(column) in IDENTIFYING]
     missing = [c.name for c in table.columns if c.required and c.name not in columns]
-    twice = sorted({column for column in columns if columns.count(column) > 1})
+    twice = sorted(column for column, times in Counter(columns).items() if times > 1)
     if identifying:
         raise ImportRefused(
             f"{name} has columns that may identify a person ({_listed(identifying)}): such data"
             " must not leave the site; remove them and import again."
+        )
+    if len(unknown) == len(columns):
+        raise ImportRefused(
+            f"{name}: the first line names no column of this table; known are"
+            f" {', '.join(table.names)}."
         )
     if unknown:
         raise ImportRefused(

@@ -58,6 +58,10 @@ def compared(rows: ir.Table, table: Table, old: ir.Table | None, given: Sequence
         known=ibis.literal(True), **{f"{name}_before": ibis._[name].arbitrary() for name in values}
     )
     both = good.left_join(earlier, [good[key].identical_to(earlier[key]) for key in table.key])
+    if "consent" in values:
+        # Who withdrew stays withdrawn: an old file that is imported again must not undo it.
+        gone = ibis.coalesce(both.consent_before == "withdrawn", False)
+        both = both.mutate(consent=gone.ifelse("withdrawn", both.consent))
     same = [both[name].identical_to(both[f"{name}_before"]) for name in values if name in given]
     unchanged = reduce(lambda one, other: one & other, same, ibis.literal(True))
     state = ibis.cases((both.known.isnull(), NEW), (unchanged, UNCHANGED), else_=UPDATED)

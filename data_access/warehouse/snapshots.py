@@ -151,10 +151,25 @@ class SnapshotStore:
         with self._lock():
             current = self.current_id()
             earlier = [name for name in self.snapshots() if current and name < current]
-            if not earlier:
+            if current is None or not earlier:
                 raise WarehouseUnavailable("There is no earlier snapshot to go back to.")
+            self._refuse_if_consent_was_withdrawn(current, earlier[-1])
             self._switch(earlier[-1])
             return earlier[-1]
+
+    def _refuse_if_consent_was_withdrawn(self, current: str, earlier: str) -> None:
+        with duckdb.connect() as connection:
+            for name, snapshot_id in (("now", current), ("before", earlier)):
+                connection.execute(f"ATTACH '{self.path(snapshot_id)}' AS {name} (READ_ONLY)")
+            shown_again = connection.execute(
+                "SELECT count(*) FROM before.patient b JOIN now.patient n USING (patient_id)"
+                " WHERE n.consent = 'withdrawn' AND b.consent <> 'withdrawn'"
+            ).fetchall()
+        if shown_again[0][0]:
+            raise WarehouseUnavailable(
+                "Going back would show people who have withdrawn their consent since: import the"
+                " right data instead."
+            )
 
     def _next_id(self, created: datetime) -> str:
         """Day and running number; later builds sort later even when the clock went back."""

@@ -87,8 +87,12 @@ def released_quantiles(
 ) -> ir.Table:
     """Quantiles of a value by group; groups of fewer than 20 patients are left out.
 
+    So are groups with one to nine patients outside the country that most of them are from: who
+    sees that country's patients one by one could work the others out.
+
     Args:
-        rows: one row per patient and group, with ``patient_id``, the columns of ``by``, ``value``.
+        rows: one row per patient and group, with ``patient_id``, ``country``, the columns of
+            ``by``, ``value``.
         by: the grouping columns.
         value: the column to summarise.
         quantiles: name of each result column to its probability.
@@ -100,8 +104,14 @@ def released_quantiles(
         n=rows.patient_id.nunique(),
         **{name: rows[value].quantile(share) for name, share in quantiles.items()},
     )
-    large = groups.filter(groups.n >= MINIMUM_FOR_QUANTILES)
-    return large.mutate(n=released_count(large.n))
+    countries = rows.group_by(*by, "country").agg(here=rows.patient_id.nunique())
+    largest = countries.group_by(*by).agg(largest=countries.here.max())
+    groups = groups.join(largest, list(by))
+    outsiders = groups.n - groups.largest
+    kept = groups.filter(
+        groups.n >= MINIMUM_FOR_QUANTILES, (outsiders == 0) | (outsiders >= MINIMUM_CELL)
+    )
+    return kept.select(*by, n=released_count(kept.n), **{name: kept[name] for name in quantiles})
 
 
 def risk_reference(tables: Mapping[str, ir.Table]) -> ir.Table:
@@ -121,7 +131,8 @@ def risk_reference(tables: Mapping[str, ir.Table]) -> ir.Table:
     rows = prediction.join(
         classes.filter(classes.drug_class.notnull()), ["patient_id", "landmark_day"]
     )
-    rows = rows.semi_join(consenting(tables["patient"]), "patient_id")
+    people = consenting(tables["patient"]).select("patient_id", "country")
+    rows = rows.join(people, "patient_id")
     return released_quantiles(
         rows,
         ("drug_class", "landmark_day", "horizon_days", "outcome"),
@@ -145,15 +156,14 @@ def score_band(tables: Mapping[str, ir.Table]) -> ir.Table:
     first = treatment.group_by("patient_id").agg(
         drug_class=treatment.drug_class.first(order_by=[treatment.start_date, treatment.line])
     )
-    people = consenting(tables["patient"]).select("patient_id", "index_date")
+    people = consenting(tables["patient"]).select("patient_id", "country", "index_date")
     rows = score.join(people, "patient_id").join(first, "patient_id")
     half = BAND_DAYS // 2
     since = rows.date.delta(rows.index_date, unit="day")
     rows = rows.mutate(day=((since + half).floordiv(BAND_DAYS) * BAND_DAYS).cast("int32"))
     rows = rows.filter(rows.day.between(0, BAND_LAST_DAY))
-    means = rows.group_by("patient_id", "drug_class", "instrument", "scale", "day").agg(
-        value=rows.value.mean()
-    )
+    form = ("patient_id", "country", "drug_class", "instrument", "scale", "day")
+    means = rows.group_by(*form).agg(value=rows.value.mean())
     return released_quantiles(
         means,
         ("drug_class", "instrument", "scale", "day"),

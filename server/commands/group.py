@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -25,3 +26,15 @@ class CommandGroup(AppGroup):
             raise click.UsageError(str(error)) from error
         except RecordsError as error:
             raise click.ClickException(str(error)) from error
+        except (OSError, MemoryError, *_database_errors()) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise click.ClickException(
+                f"Stopped, nothing was switched: {reason}. Check disk space, memory and the"
+                " permissions of the state folder, then run the command again."
+            ) from error
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """DuckDB's errors, where it was loaded; their texts may quote values and are not repeated."""
+    module = sys.modules.get("duckdb")
+    return (module.Error,) if module else ()

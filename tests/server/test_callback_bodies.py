@@ -218,4 +218,9 @@ def test_pattern_ids_must_be_dictionaries() -> None:
         ([[]], True),
         ([[{"id": "x", "property": "value"}]], False),
     ):
-        assert is_well_formed({"output": "a.b", "inputs": sent}, known) is verdict
+        assert (
+            is_well_formed(
+                {"output": "a.b", "outputs": {"id": "a", "property": "b"}, "inputs": sent}, known
+            )
+            is verdict
+        )

@@ -110,7 +110,7 @@ def test_there_is_no_debugger_no_reload_and_no_side_door(server: Flask) -> None:
 @pytest.mark.parametrize(
     "target",
     ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "\\/\\/x",
-     "", "login", "/a\nSet-Cookie: x", "http:/x", "/\t/evil.example"],
+     "", "login", "/a\nSet-Cookie: x", "http:/x", "/\t/evil.example", "////evil.example", "//["],
 )  # fmt: skip
 def test_a_target_elsewhere_is_no_target(target: str) -> None:
     assert local_path(target) is None

@@ -179,3 +179,24 @@ def test_an_unexpected_error_shows_and_logs_nothing_of_its_message(
     assert "FR-7Q2K" not in everything
     assert "Something went wrong" in everything
     assert "ValueError at test_headers_and_health.py" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "host", ["evil..example", "a" * 64 + ".example", "a b", "x\ty", "[::1", ""]
+)
+def test_a_host_that_is_none_is_refused_before_anything_else(server: Flask, host: str) -> None:
+    answer = server.test_client().get("/login", headers={"Host": host})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("host", ["localhost", "immunoboard.example:8050", "127.0.0.1", "[::1]:80"])
+def test_host_names_and_addresses_are_served(server: Flask, host: str) -> None:
+    assert server.test_client().get("/login", headers={"Host": host}).status_code == 200
+
+
+def test_a_report_cannot_forge_a_line_of_the_log(
+    server: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = {"csp-report": {"effective-directive": "script-src\nFORGED\tline"}}
+    server.test_client().post("/csp-report", json=report)
+    assert "FORGED" not in caplog.text

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from data_access.errors import ImportRefused
+from data_access.errors import ImportRefused, WarehouseUnavailable
 from models.schema import TABLES
 from tests.data_access.importers.conftest import PATIENT_COLUMNS, patients
 
@@ -344,3 +344,32 @@ def test_the_first_import_needs_patients(clinic):
     with pytest.raises(ImportRefused, match="patient_id: neither"):
         clinic.deliver(lab=lab("p1,2024-02-01,1742-6,30,U/L"))
     assert clinic.store.current() is None
+
+
+def test_a_withdrawn_consent_stays_withdrawn_when_an_older_file_comes_again(clinic):
+    before = patients("p1", "p2")
+    clinic.deliver(patient=before)
+    clinic.deliver(
+        patient=before.replace(
+            "p1,FR,Lyon,F,1960,2024-01-01,2024-12-31,,research",
+            "p1,FR,Lyon,F,1960,2024-01-01,2024-12-31,,withdrawn",
+        )
+    )
+    clinic.deliver(patient=before + "p3,FR,Lyon,F,1960,2024-01-01,2024-12-31,,research\n")
+    consent = clinic.table("patient").set_index("patient_id").consent
+    assert consent.to_dict() == {"p1": "withdrawn", "p2": "research", "p3": "research"}
+
+
+def test_going_back_to_before_a_withdrawal_is_refused(clinic):
+    clinic.deliver(patient=patients("p1"))
+    clinic.deliver(patient=patients("p1").replace("research", "withdrawn"))
+    with pytest.raises(WarehouseUnavailable, match="withdrawn their consent"):
+        clinic.store.rollback()
+    assert list(clinic.table("patient").consent) == ["withdrawn"]
+
+
+def test_a_file_without_a_header_is_refused_without_repeating_its_first_line(clinic):
+    with pytest.raises(ImportRefused) as refused:
+        clinic.deliver(patient=patients("p1").split("\n", 1)[1])
+    assert "names no column of this table" in str(refused.value)
+    assert "p1" not in str(refused.value)

@@ -52,7 +52,9 @@ def test_a_released_count_is_a_multiple_of_five_and_never_below_ten(counts):
     assert (shown % 5 == 0).all()
 
 
-ROWS = ibis.table({"patient_id": "string", "cell": "string", "value": "float64"}, name="rows")
+ROWS = ibis.table(
+    {"patient_id": "string", "country": "string", "cell": "string", "value": "float64"}, name="rows"
+)
 QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
 
 
@@ -67,7 +69,7 @@ QUARTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
 @settings(deadline=None, max_examples=60)
 def test_quantiles_need_twenty_different_patients(cells, repeats):
     records = [
-        {"patient_id": f"{cell}{number}", "cell": cell, "value": value}
+        {"patient_id": f"{cell}{number}", "country": "FR", "cell": cell, "value": value}
         for cell, values in cells.items()
         for number, value in enumerate(values)
         for _ in range(repeats)
@@ -81,6 +83,17 @@ def test_quantiles_need_twenty_different_patients(cells, repeats):
     assert (found.n % 5 == 0).all()
     assert (found.q25 <= found["median"]).all()
     assert (found["median"] <= found.q75).all()
+
+
+@pytest.mark.parametrize(("outsiders", "released"), [(0, 1), (1, 0), (9, 0), (10, 1)])
+def test_few_patients_outside_the_largest_country_keep_a_group_back(outsiders, released):
+    countries = ["FR"] * 30 + ["ES"] * outsiders
+    records = [
+        {"patient_id": f"p{number}", "country": country, "cell": "a", "value": 0.5}
+        for number, country in enumerate(countries)
+    ]
+    found = run(released_quantiles(ROWS, ("cell",), "value", QUARTILES), rows=pd.DataFrame(records))
+    assert len(found) == released
 
 
 def patients(consents: list[str]) -> pd.DataFrame:
