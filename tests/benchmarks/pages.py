@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 from flask.testing import FlaskClient
 
 from app import create_server
 from data_access.settings import Settings, read_settings
-from data_access.warehouse.snapshots import SnapshotStore
+from data_access.warehouse.reader import Warehouse
+from models.schema import unbound
 from tests.benchmarks.measure import Measurement, median_ms, p95_ms
 from tests.pages.payloads import payload
 
@@ -105,12 +105,9 @@ def signed_in(
 
 def worklist_in_pandas() -> pd.DataFrame:
     """What an analyst would do: whole tables into pandas, latest rows picked there."""
-    path = SnapshotStore(read_settings().warehouse).current()
-    with duckdb.connect(str(path), read_only=True) as connection:
-        tables = {
-            name: connection.execute(f"SELECT * FROM {name}").df()  # noqa: S608  (own names)
-            for name in ("patient", "treatment", "diagnosis", "prediction", "score")
-        }
+    warehouse = Warehouse(read_settings().warehouse)
+    names = ("patient", "treatment", "diagnosis", "prediction", "score")
+    tables = {name: warehouse.run(unbound(name)) for name in names}
     latest = tables["prediction"].sort_values("landmark_day").groupby("patient_id").tail(30)
     severe = latest[(latest["outcome"] == "severe") & (latest["horizon_days"] == 180)]
     line = tables["treatment"].sort_values("start_date").groupby("patient_id").tail(1)
