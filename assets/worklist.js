@@ -10,6 +10,14 @@
     return window.dash_ag_grid.getApi(GRID);
   }
 
+  /* One record per patient from one list per column. */
+  function rows(text) {
+    const columns = Object.entries(JSON.parse(text));
+    return columns[0][1].map((_, place) =>
+      Object.fromEntries(columns.map(([name, values]) => [name, values[place]])),
+    );
+  }
+
   function filter(words, chip) {
     const api = grid();
     const chosen = CHIPS.includes(chip) ? chip : "all";
@@ -49,5 +57,5 @@
     }
   });
 
-  (window.dash_clientside = window.dash_clientside || {}).worklist = { filter, reset };
+  (window.dash_clientside = window.dash_clientside || {}).worklist = { rows, filter, reset };
 })();

@@ -6,10 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
-import plotly.graph_objects as go
 from dash.development.base_component import Component
 
-from components.chart import axis, chart, first_day, house_figure, last_day, plot, weeks_axis
+from components.chart import (
+    Figure,
+    axis,
+    chart,
+    first_day,
+    house_figure,
+    last_day,
+    plot,
+    weeks_axis,
+)
 from components.course_events import (
     EventRow,
     daily_steroid_mg,
@@ -99,7 +107,7 @@ def course_panel(course: Course) -> list[Component]:
     return parts
 
 
-def course_figure(course: Course) -> go.Figure:
+def course_figure(course: Course) -> Figure:
     """One time axis: a row per kind of event, the steroid dose, one small multiple per test."""
     rows = event_rows(course.treatments, course.events)
     tests = chosen_tests(course.labs)

@@ -7,7 +7,6 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from components.chart import (
     BAND,
@@ -15,6 +14,7 @@ from components.chart import (
     GREEN,
     GREY,
     VERMILION,
+    Figure,
     axis,
     first_day,
     house_figure,
@@ -66,7 +66,7 @@ class QolCourse:
         return lost if self.scale in SHORT_SCALES else lost[lost["instrument"] == FULL]
 
 
-def qol_figure(course: QolCourse) -> go.Figure:
+def qol_figure(course: QolCourse) -> Figure:
     """Scores over the cohort's band; below, one line each for irAE, steroids and missed forms."""
     immune = immune_related(course.events)
     traces = [

@@ -1,4 +1,4 @@
-"""The list of a viewer's patients: records, columns, filter chips, counts.
+"""The list of a viewer's patients: rows, columns, filter chips, counts.
 
 Rows carry numbers, never formatted text: sorting and number filters work on what is shown,
 and the named functions in ``assets/dashAgGridFunctions.js`` write the words.
@@ -6,11 +6,11 @@ and the named functions in ``assets/dashAgGridFunctions.js`` write the words.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from math import ceil
 
 import dash_ag_grid as dag
+import orjson
 import pandas as pd
 from dash import html
 
@@ -26,7 +26,7 @@ CHIPS = {
     "flagged": "QoL flag",
     "unscored": "Not scored",
 }
-"""Quick filters: name of the boolean field of a record, and the words on the chip."""
+"""Quick filters: name of the truth value of a row, and the words on the chip."""
 
 _FIELDS = {
     "token": "token",
@@ -54,16 +54,16 @@ _DATE = {"function": "worklistDate(params)"}
 _DECIMALS = {"risk": 1, "lower": 1, "upper": 1, "ratio": 1, "change": 1}
 
 
-def worklist_records(patients: pd.DataFrame) -> list[dict[str, object]]:
-    """One compact record per patient for the grid.
+def worklist_rows(patients: pd.DataFrame) -> pd.DataFrame:
+    """One compact row per patient for the grid.
 
     Args:
         patients: columns of ``CareRecords.worklist``; risks are probabilities, NaN when the
             patient is not scored; ``change`` in percentage points.
 
     Returns:
-        Records in the order of ``patients``: risks in percent, dates as ISO text, missing
-        values as None, and one boolean per chip of ``CHIPS``.
+        Rows in the order of ``patients``: risks in percent, dates as ISO text, and one truth
+        value per chip of ``CHIPS``; missing is NaN or None.
     """
     rows = patients[list(_FIELDS)].rename(columns=_FIELDS)
     for column in ("risk", "lower", "upper"):
@@ -73,25 +73,38 @@ def worklist_records(patients: pd.DataFrame) -> list[dict[str, object]]:
     rows["rising"] = rows["change"].astype(float) >= RISING_POINTS
     rows["flagged"] = rows["qol"].fillna("") != ""
     rows["unscored"] = rows["support"] == "not scored"
-    return rows.astype(object).where(rows.notna(), None).to_dict("records")
+    return rows
 
 
-def chip_options(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
-    """The quick filters with the number of patients each would show."""
-    counts = {chip: sum(bool(row[chip]) for row in rows) for chip in CHIPS if chip != "all"}
-    counts["all"] = len(rows)
+def rows_text(rows: pd.DataFrame) -> str:
+    """Rows as the page takes them: JSON text, one list per column, missing as null.
+
+    As text because looking through thousands of rows for values that JSON does not know takes
+    longer than reading them from the warehouse.
+    """
+    return orjson.dumps({name: column.tolist() for name, column in rows.items()}).decode()
+
+
+def chip_options(rows: pd.DataFrame | None = None) -> list[dict[str, object]]:
+    """The quick filters, with the number of patients each would show once there are rows."""
     return [
         {
-            "label": [f"{words} ", html.Span(_count(counts[chip]), className="chip-count")],
+            "label": [f"{words} ", html.Span(_chip_count(rows, chip), className="chip-count")],
             "value": chip,
         }
         for chip, words in CHIPS.items()
     ]
 
 
-def counts_line(rows: Sequence[dict[str, object]], data_date: date | None) -> list[html.Span]:
+def _chip_count(rows: pd.DataFrame | None, chip: str) -> str:
+    if rows is None:
+        return ""
+    return _count(len(rows) if chip == "all" else int(rows[chip].astype(bool).sum()))
+
+
+def counts_line(rows: pd.DataFrame, data_date: date | None) -> list[html.Span]:
     """How many patients, how many without a score, and how recent the data are."""
-    unscored = sum(bool(row["unscored"]) for row in rows)
+    unscored = int(rows["unscored"].sum())
     parts = [f"{_count(len(rows))} patient{'s' if len(rows) != 1 else ''} in your care"]
     if unscored:
         parts.append(f"{_count(unscored)} not scored")
@@ -104,10 +117,10 @@ def _count(number: int) -> str:
     return f"{number:,}".replace(",", "\N{THIN SPACE}")
 
 
-def risk_scale(rows: Sequence[dict[str, object]]) -> int:
+def risk_scale(rows: pd.DataFrame) -> int:
     """Percent at the right end of the risk bars: the highest interval, up to the next ten."""
-    highest = max((row["upper"] or row["risk"] or 0 for row in rows), default=0)
-    return min(100, max(10, ceil(highest / 10) * 10))
+    highest = rows["upper"].fillna(rows["risk"]).max()
+    return 10 if pd.isna(highest) else min(100, max(10, ceil(highest / 10) * 10))
 
 
 def column_defs(scale: int = 100) -> list[dict[str, object]]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
+import ibis.expr.types as ir
 import pandas as pd
 from flask_login import current_user  # type: ignore[import-untyped]
 
@@ -19,6 +21,7 @@ from data_access.record import PredictionShown, Viewer
 from data_access.services import Services, services
 from data_access.warehouse.course import OpenPatient
 from data_access.warehouse.layout import Snapshot
+from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.worklist import worklist
 from models.cohort.disclosure import RISK_REFERENCE, SCORE_BAND
 from models.risk.inputs import DRUG_CLASS_CODES
@@ -78,8 +81,7 @@ class CareRecords:
         patients = self._granted(
             None, "worklist", lambda: worklist(self._data, self._viewer.scopes)
         )
-        token = self._parts.tokens.token
-        tokens = [token(self._viewer, patient_id) for patient_id in patients.patient_id]
+        tokens = self._parts.tokens.tokens(self._viewer, patients.patient_id.tolist())
         patients.insert(0, "token", pd.Series(tokens, dtype="str"))
         return patients
 
@@ -119,20 +121,16 @@ class CareRecords:
 
         return self._granted(patient_id, RISK, explain, shown)
 
-    def risk_reference(
-        self, drug_class: str, landmark_day: int, horizon_days: int | None = None
-    ) -> pd.DataFrame:
+    def risk_reference(self, drug_class: str, landmark_day: int) -> pd.DataFrame:
         """Middle half of the risks of research patients on a drug class, through the gate.
 
         Returns:
             outcome, horizon_days, n (rounded), q25, median, q75; groups of fewer than 20
-            patients have no row. Without ``horizon_days`` all horizons.
+            patients have no row.
         """
-        rows = RISK_REFERENCE.unbound
-        rows = rows.filter((rows.drug_class == drug_class) & (rows.landmark_day == landmark_day))
-        if horizon_days is not None:
-            rows = rows.filter(rows.horizon_days == horizon_days)
-        return self._data.run(rows.drop("drug_class", "landmark_day"))
+        return self._data.ask(
+            _risk_reference(), drug_class=drug_class, landmark_day=str(landmark_day)
+        )
 
     def score_band(self, drug_class: str, instrument: str, scale: str) -> pd.DataFrame:
         """Spread of one scale over time among research patients on a drug class, through the gate.
@@ -141,13 +139,9 @@ class CareRecords:
             day (middle of a month), n (rounded), p10, median, p90, by day; months with fewer
             than 20 patients have no row.
         """
-        rows = SCORE_BAND.unbound
-        rows = rows.filter(
-            (rows.drug_class == drug_class)
-            & (rows.instrument == instrument)
-            & (rows.scale == scale)
+        return self._data.ask(
+            _score_band(), drug_class=drug_class, instrument=instrument, scale=scale
         )
-        return self._data.run(rows.order_by("day").select("day", "n", "p10", "median", "p90"))
 
     def _read(self, patient_id: str) -> OpenPatient:
         return OpenPatient(self._data, patient_id, self._viewer.scopes)
@@ -182,6 +176,32 @@ class CareRecords:
                 self._viewer, action, outcome="refused", snapshot=self.snapshot.id
             )
             raise
+
+
+@cache
+def _risk_reference() -> Prepared:
+    rows = RISK_REFERENCE.unbound
+
+    def ask(drug_class: ir.StringScalar, landmark_day: ir.StringScalar) -> ir.Table:
+        there = rows.landmark_day == landmark_day.cast("int32")
+        return rows.filter(rows.drug_class == drug_class, there).drop("drug_class", "landmark_day")
+
+    return Prepared(ask, "drug_class", "landmark_day")
+
+
+@cache
+def _score_band() -> Prepared:
+    rows = SCORE_BAND.unbound
+
+    def ask(
+        drug_class: ir.StringScalar, instrument: ir.StringScalar, scale: ir.StringScalar
+    ) -> ir.Table:
+        found = rows.filter(
+            rows.drug_class == drug_class, rows.instrument == instrument, rows.scale == scale
+        )
+        return found.order_by("day").select("day", "n", "p10", "median", "p90")
+
+    return Prepared(ask, "drug_class", "instrument", "scale")
 
 
 def as_shown(

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import dash
 import dash_bootstrap_components as dbc
-from dash import ClientsideFunction, Input, Output, callback, clientside_callback, html
+from dash import ClientsideFunction, Input, Output, callback, clientside_callback, dcc, html
 from dash.exceptions import PreventUpdate
 
 from components import notices, shell, worklist_grid
@@ -24,6 +24,7 @@ class Ids(StrEnum):
     CHIPS = "worklist-chips-input"
     RESET = "worklist-reset-button"
     SHOWN = "worklist-shown-text"
+    ROWS = "worklist-rows-store"
     GRID = "worklist-grid"
     EMPTY = "worklist-empty"
 
@@ -40,6 +41,7 @@ def layout(**_url: str) -> html.Main:
                 className="page-head",
             ),
             html.Div(id=Ids.EMPTY),
+            dcc.Store(id=Ids.ROWS, storage_type="memory"),
             html.Div(
                 [_filters(), worklist_grid.worklist_grid(Ids.GRID), _legend()],
                 id=Ids.LIST,
@@ -68,7 +70,7 @@ def _filters() -> html.Div:
                 input_class_name="btn-check",
                 label_class_name="segment",
                 label_checked_class_name="active",
-                options=worklist_grid.chip_options([]),
+                options=worklist_grid.chip_options(),
             ),
             html.Button("Reset", id=Ids.RESET, type="button", className="btn btn-sm btn-link"),
             html.Span(id=Ids.SHOWN, className="worklist-shown", **{"aria-live": "polite"}),
@@ -99,7 +101,7 @@ def _legend() -> html.P:
 
 
 @callback(
-    Output(Ids.GRID, "rowData"),
+    Output(Ids.ROWS, "data"),
     Output(Ids.GRID, "columnDefs"),
     Output(Ids.CHIPS, "options"),
     Output(Ids.COUNTS, "children"),
@@ -112,14 +114,15 @@ def show_worklist(snapshot: object) -> tuple[object, ...]:
     if not snapshot:
         raise PreventUpdate
     care = records()
-    rows = worklist_grid.worklist_records(care.worklist())
+    rows = worklist_grid.worklist_rows(care.worklist())
+    anybody = not rows.empty
     return (
-        rows,
+        worklist_grid.rows_text(rows),
         worklist_grid.column_defs(worklist_grid.risk_scale(rows)),
         worklist_grid.chip_options(rows),
         worklist_grid.counts_line(rows, care.snapshot.data_date),
-        "worklist" if rows else "worklist is-waiting",
-        None if rows else _nobody(),
+        "worklist" if anybody else "worklist is-waiting",
+        None if anybody else _nobody(),
     )
 
 
@@ -130,6 +133,12 @@ def _nobody() -> html.Div:
     )
 
 
+clientside_callback(
+    ClientsideFunction("worklist", "rows"),
+    Output(Ids.GRID, "rowData"),
+    Input(Ids.ROWS, "data"),
+    prevent_initial_call=True,
+)
 clientside_callback(
     ClientsideFunction("worklist", "filter"),
     Output(Ids.GRID, "dashGridOptions"),

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, TypeVar
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from data_access.errors import NotFound
-from data_access.warehouse.places import PLACE, PLACED
+from data_access.warehouse.places import PLACE
+from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.reader import OpenSnapshot
 from data_access.warehouse.standing import STANDING
 from data_access.warehouse.worklist import within
@@ -73,8 +73,7 @@ class OpenPatient:
     def __init__(self, snapshot: OpenSnapshot, patient_id: str, scopes: Sequence[str]) -> None:
         self._snapshot = snapshot
         self._patient_id = patient_id
-        people = STANDING.unbound
-        found = snapshot.run(within(people.filter(people.patient_id == patient_id), scopes))
+        found = snapshot.ask(_person(tuple(scopes)), patient_id=patient_id)
         if found.empty:
             raise NotFound
         self._standing = found.iloc[0]
@@ -107,7 +106,7 @@ class OpenPatient:
 
     def features(self) -> dict[int, dict[str, float | None]]:
         """Model inputs by landmark reached under observation and by name, None where missing."""
-        found = self._snapshot.run(self._rows("features").order_by("landmark_day"))
+        found = self._snapshot.ask(_features(), patient_id=self._patient_id)
         return {
             int(row.landmark_day): {name: _known(row[name], float) for name in FEATURE_NAMES}
             for _, row in found.iterrows()
@@ -160,30 +159,71 @@ class OpenPatient:
         forms["received"] = [_came(found, day, instrument) for day, instrument in due]
         return forms.sort_values("day", ignore_index=True)
 
-    def _rows(self, table: str) -> ir.Table:
-        rows = unbound(table)
-        theirs = rows.patient_id == self._patient_id
-        if table not in PLACED:
-            return rows.filter(theirs)
-        return rows.filter(theirs, rows.rowid().between(*self._places.get(table, NOWHERE)))
-
     @cached_property
     def _places(self) -> dict[str, tuple[int, int]]:
         """First and last row number in each table that has rows of the patient."""
-        place = PLACE.unbound
-        found = self._snapshot.run(place.filter(place.patient_id == self._patient_id))
+        found = self._snapshot.ask(_place(), patient_id=self._patient_id)
         return {row.name: (row.first_row, row.last_row) for row in found.itertuples(index=False)}
 
     def _dated(
-        self, table: str, start: str, columns: Sequence[str], *, ends: bool = False
+        self, table: str, start: str, columns: tuple[str, ...], *, ends: bool = False
     ) -> pd.DataFrame:
-        rows = self._rows(table)
-        day_0 = ibis.literal(self._index_date)
-        days = {"day": rows[start].delta(day_0, unit="day")}
+        first_row, last_row = self._places.get(table, NOWHERE)
+        return self._snapshot.ask(
+            _lasting(table, start, columns, ends=ends),
+            patient_id=self._patient_id,
+            day_0=self._index_date.isoformat(),
+            first_row=str(first_row),
+            last_row=str(last_row),
+        )
+
+
+@lru_cache(maxsize=256)
+def _person(scopes: tuple[str, ...]) -> Prepared:
+    """Where a patient stands, for a viewer with these scopes."""
+    people = STANDING.unbound
+    return Prepared(
+        lambda patient_id: within(people.filter(people.patient_id == patient_id), scopes),
+        "patient_id",
+    )
+
+
+@cache
+def _features() -> Prepared:
+    rows = unbound("features")
+    return Prepared(
+        lambda patient_id: rows.filter(rows.patient_id == patient_id).order_by("landmark_day"),
+        "patient_id",
+    )
+
+
+@cache
+def _place() -> Prepared:
+    place = PLACE.unbound
+    return Prepared(lambda patient_id: place.filter(place.patient_id == patient_id), "patient_id")
+
+
+@cache
+def _lasting(table: str, start: str, columns: tuple[str, ...], *, ends: bool) -> Prepared:
+    """Rows of a placed table in days since the first dose, sorted."""
+
+    def ask(
+        patient_id: ir.StringScalar,
+        day_0: ir.StringScalar,
+        first_row: ir.StringScalar,
+        last_row: ir.StringScalar,
+    ) -> ir.Table:
+        rows = unbound(table)
+        near = rows.rowid().between(first_row.cast("int64"), last_row.cast("int64"))
+        rows = rows.filter(rows.patient_id == patient_id, near)
+        index_date = day_0.cast("date")
+        days = {"day": rows[start].delta(index_date, unit="day")}
         if ends:
-            days["end_day"] = rows.end_date.delta(day_0, unit="day")
+            days["end_day"] = rows.end_date.delta(index_date, unit="day")
         found = rows.select(**days, **{name: rows[name] for name in columns})
-        return self._snapshot.run(found.order_by("day", *columns))
+        return found.order_by("day", *columns)
+
+    return Prepared(ask, "patient_id", "day_0", "first_row", "last_row")
 
 
 def _came(found: pd.DataFrame, day: int, instrument: str) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.reader import OpenSnapshot
 from data_access.warehouse.standing import HORIZON_DAYS, LOST_DAYS, STANDING, WORSE_POINTS
 from models.cancers import cancer_name
@@ -65,8 +67,7 @@ def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
     ``change`` is in percentage points against the landmark before, ``qol_flag`` is empty when
     there is nothing to say.
     """
-    rows = within(STANDING.unbound, scopes)
-    patients = snapshot.run(rows.order_by("patient_id"))
+    patients = snapshot.ask(_people(tuple(scopes)))
     names = {code: cancer_name(code) for code in patients.icd10.dropna().unique()}
     unknown = cancer_name(None)
     patients["cancer"] = [names.get(code, unknown) for code in patients.icd10]
@@ -75,6 +76,11 @@ def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
     patients.loc[patients.support != "", "top_organ"] = None
     patients["qol_flag"] = _qol_flags(patients)
     return patients[list(_COLUMNS)]
+
+
+@lru_cache(maxsize=256)
+def _people(scopes: tuple[str, ...]) -> Prepared:
+    return Prepared(lambda: within(STANDING.unbound, scopes).order_by("patient_id"))
 
 
 def _support(patients: pd.DataFrame) -> np.ndarray:

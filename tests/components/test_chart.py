@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from dash import dcc, html
 
@@ -48,7 +49,7 @@ def test_nothing_can_be_sent_away_and_nothing_advertises():
 
 
 def test_figures_leave_background_and_text_colour_to_the_page():
-    layout = house_figure([], 300).layout
+    layout = go.Figure(house_figure([], 300)).layout
     assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
     assert layout.font.color is None
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import numpy as np
@@ -12,7 +13,8 @@ from components.worklist_grid import (
     column_defs,
     counts_line,
     risk_scale,
-    worklist_records,
+    rows_text,
+    worklist_rows,
 )
 
 SCORED = {
@@ -56,8 +58,14 @@ UNSCORED = SCORED | {
 }
 
 
+def listed(*patients: dict[str, object]) -> pd.DataFrame:
+    return worklist_rows(pd.DataFrame(patients, columns=list(SCORED)))
+
+
 def records(*patients: dict[str, object]) -> list[dict[str, object]]:
-    return worklist_records(pd.DataFrame(patients, columns=list(SCORED)))
+    """What the page makes of the text it gets."""
+    sent = json.loads(rows_text(listed(*patients)))
+    return [dict(zip(sent, values, strict=True)) for values in zip(*sent.values(), strict=True)]
 
 
 def test_a_record_carries_numbers_not_words() -> None:
@@ -96,27 +104,27 @@ def test_a_risk_rises_from_two_points_on() -> None:
 
 
 def test_chips_say_how_many_they_would_show() -> None:
-    options = chip_options(records(SCORED, UNSCORED))
+    options = chip_options(listed(SCORED, UNSCORED))
     shown = {option["value"]: option["label"][1].children for option in options}
     assert shown == {"all": "2", "on": "1", "rising": "1", "flagged": "1", "unscored": "1"}
     assert [option["value"] for option in options] == list(CHIPS)
 
 
 def test_counts_name_patients_unscored_and_data_date() -> None:
-    words = [part.children for part in counts_line(records(SCORED, UNSCORED), date(2026, 9, 30))]
+    words = [part.children for part in counts_line(listed(SCORED, UNSCORED), date(2026, 9, 30))]
     assert words == ["2 patients in your care", "1 not scored", "data to 30 Sep 2026"]
-    words = [part.children for part in counts_line(records(SCORED), date(2026, 9, 30))]
+    words = [part.children for part in counts_line(listed(SCORED), date(2026, 9, 30))]
     assert words == ["1 patient in your care", "data to 30 Sep 2026"]
 
 
 @pytest.mark.parametrize(("upper", "end"), [(0.3049, 40), (0.30, 30), (0.01, 10), (0.999, 100)])
 def test_bars_end_at_the_next_ten(upper: float, end: int) -> None:
-    assert risk_scale(records(SCORED | {"severe_upper": upper})) == end
+    assert risk_scale(listed(SCORED | {"severe_upper": upper})) == end
 
 
 def test_bars_have_a_scale_without_any_score() -> None:
-    assert risk_scale(records(UNSCORED)) == 10
-    assert risk_scale([]) == 10
+    assert risk_scale(listed(UNSCORED)) == 10
+    assert risk_scale(listed()) == 10
 
 
 def test_columns_sort_by_severe_risk_and_fit_a_laptop() -> None:

@@ -335,11 +335,12 @@ def test_without_models_the_risk_is_refused_and_the_patient_still_opens(care, pa
 
 
 def test_a_risk_reference_is_of_research_patients_of_one_class(care):
-    reference = care.risk_reference("PD1", 21, 180)
+    reference = care.risk_reference("PD1", 21)
     assert set(reference.outcome) == set(OUTCOMES)
     assert set(reference.n) == {25}
-    assert reference["median"].tolist() == pytest.approx([0.064 * 180 / 365] * len(OUTCOMES))
-    assert care.risk_reference("CTLA4", 21, 180).empty
+    halfway = reference[reference.horizon_days == 180]
+    assert halfway["median"].tolist() == pytest.approx([0.064 * 180 / 365] * len(OUTCOMES))
+    assert care.risk_reference("CTLA4", 21).empty
 
 
 def test_a_score_band_is_ordered_by_day(care):

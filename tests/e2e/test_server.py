@@ -58,9 +58,9 @@ def test_both_workers_predict(site: str, dash_app: object, site_process: int) ->
 
     client = Client(site, "oncologist")
     listed = client.callback(
-        payload(dash_app, "worklist-grid.rowData", {"app-snapshot.data": {"snapshot": "any"}})
+        payload(dash_app, "worklist-rows-store.data", {"app-snapshot.data": {"snapshot": "any"}})
     )
-    token = listed["response"]["worklist-grid"]["rowData"][0]["token"]
+    token = json.loads(listed["response"]["worklist-rows-store"]["data"])["token"][0]
     values = {
         "patient-link-store.data": token,
         "app-snapshot.data": {"snapshot": "any"},
