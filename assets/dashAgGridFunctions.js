@@ -21,7 +21,7 @@
   }
 
   functions.worklistDate = (params) =>
-    params.value ? window.dash_clientside.page.day(params.value) : "none";
+    params.value ? window.dash_clientside.page.day(params.value).replaceAll(" ", "\u00a0") : "none";
 
   functions.worklistPasses = (node, chip) => chip === "all" || Boolean(node.data[chip]);
 
@@ -79,7 +79,7 @@
         hidden("risk-bar", { width: at(props.value) }),
         lower === null ? null : hidden("risk-interval", extent),
       ),
-      span("risk-words", element("b", null, ofHundred(props.value)), " of 100"),
+      span("risk-words", element("b", null, ofHundred(props.value)), "\u00a0of\u00a0100"),
       lower === null ? null : span("quiet", `${ofHundred(lower)} to ${ofHundred(upper)}`),
     );
   };

@@ -61,10 +61,14 @@
       return "";
     }
     const version = snapshot.model_version;
+    const scoredWith = snapshot.scored_with;
+    const others = version && scoredWith && scoredWith !== version;
     return [
       version ? `risk models ${version}, trained on a simulated cohort` : "risk not available",
+      others ? `worklist scored with risk models ${scoredWith}` : "",
       snapshot.snapshot ? `snapshot ${snapshot.snapshot}` : "no snapshot",
       snapshot.data_date ? `data to ${window.dash_clientside.page.day(snapshot.data_date)}` : "",
+      snapshot.cohort ? `${snapshot.cohort} patients` : "",
     ]
       .filter(Boolean)
       .map((part) => ` · ${part}`)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -132,7 +134,7 @@ def events_numbers(
 def _treatment_trace(treatments: pd.DataFrame, height: float, last_day: float) -> dict[str, object]:
     starts, ends = weeks(treatments["day"]), _ends(treatments, last_day)
     gaps = np.full(len(starts), np.nan)
-    words = [text for regimen in treatments["regimen"] for text in (regimen, "", "")]
+    words = [text for regimen in treatments["regimen"] for text in (escape(regimen), "", "")]
     return {
         "type": "scatter",
         "name": "treatment",
@@ -176,7 +178,7 @@ def _onset_trace(events: pd.DataFrame, heights: np.ndarray) -> dict[str, object]
         "text": [grade_mark(grade) for grade in grades],
         "textposition": "middle left",
         "cliponaxis": False,
-        "customdata": [_event_words(row) for row in events.itertuples()],
+        "customdata": [escape(_event_words(row)) for row in events.itertuples()],
         "marker": {
             "symbol": shapes,
             "size": np.where(grades >= _SEVERE_GRADE, 14, 10),

@@ -158,8 +158,8 @@ def labs_numbers(labs: pd.DataFrame) -> list[tuple[str, ...]]:
         results = values["value"]
         detail = (
             f"latest {_number(test, results.iloc[-1])} {unit_words(test.unit)},"
-            f" {_number(test, results.min())} to {_number(test, results.max())}, n = {len(results)};"
-            f" {_limits(test)}"
+            f" {_number(test, results.min())} to {_number(test, results.max())},"
+            f" n = {len(results)}; {_limits(test)}"
         )
         span = (week_cell(values["day"].iloc[0]), week_cell(values["day"].iloc[-1]))
         rows.append((test.name, detail, *span))

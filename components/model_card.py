@@ -41,6 +41,7 @@ def _facts(manifest: Manifest) -> html.Dl:
     organs = [name for name in manifest["outcomes"] if name != SEVERE]
     days = ", ".join(str(day) for day in manifest["landmarks_days"])
     bags = len(next(iter(manifest["boosters"].values())))
+    interval = manifest["interval"]
     facts = {
         "Version": manifest["version"],
         "Predict": "any irAE of grade 3 or more; an irAE of grade 2 or more of each organ: "
@@ -51,7 +52,7 @@ def _facts(manifest: Manifest) -> html.Dl:
         "Patients with the outcome": _outcome_counts(training["patients_with_outcome"]),
         "Method": f"gradient-boosted trees, {bags} bags per outcome, calibrated on patients held "
         "back; death is a competing event",
-        "Interval": f"{100 * manifest['interval']['level']:.0f} %: {manifest['interval']['meaning']}",
+        "Interval": f"{100 * interval['level']:.0f} %: {interval['meaning']}",
         **_source(training),
     }
     return definitions(facts)

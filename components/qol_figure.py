@@ -24,8 +24,8 @@ from components.chart import (
 )
 from components.course_events import immune_related
 from components.wording import grade_mark, grade_words
+from models.qol.schedule import FULL
 
-FULL, SHORT = "qlq-c30", "qlq-short"
 SHORT_SCALES = ("QL", "FA")
 """Scales that the monthly short form holds too."""
 
@@ -39,8 +39,8 @@ class QolCourse:
     """One scale of one patient and of comparable patients; ``day`` counts from the first dose.
 
     ``full`` and ``short`` (QLQ-C30 and short form): day, value. ``band``: day, n, p10, median,
-    p90. ``events``: day, organ, grade, immune_related. ``steroids``: day, end_day. ``expected``: day,
-    instrument, received.
+    p90. ``events``: day, organ, grade, immune_related. ``steroids``: day, end_day. ``expected``:
+    day, instrument, received.
     """
 
     scale: str

@@ -13,9 +13,10 @@ from dash.development.base_component import Component
 from components.chart import chart, plot
 from components.notices import empty
 from components.panel import note
-from components.qol_figure import FULL, QolCourse, qol_figure
+from components.qol_figure import QolCourse, qol_figure
 from components.wording import DRUG_CLASS_WORDS, date_words, week_cell, week_words
 from models.qol.qlq_c30 import SCALES, SUMMARY
+from models.qol.schedule import FULL
 
 
 def scale_select(identity: str) -> dbc.Select:
@@ -110,7 +111,7 @@ def _legend(course: QolCourse) -> html.P:
     return note(
         *parts,
         html.Span(className="key key-band"),
-        f"10th to 90th percentile and median, {drug_class}, n = {size}",
+        f"10th to 90th percentile and median of patients who began with {drug_class}, n = {size}",
     )
 
 

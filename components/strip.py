@@ -1,4 +1,4 @@
-"""Rows of marks on one common scale, drawn by the page itself: no script, prints, follows themes."""
+"""Rows of marks on one common scale, drawn by the page: no script, prints, follows themes."""
 
 from __future__ import annotations
 

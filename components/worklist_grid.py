@@ -129,19 +129,19 @@ def column_defs(scale: int = 100) -> list[dict[str, object]]:
     return [
         _column("patient", "Patient", 96, filter=False, flex=2, cellRenderer="WorklistPatient"),
         _column("age", "Age", 66),
-        _column("sex", "Sex", 50, filter=False),
+        _column("sex", "Sex", 48, filter=False),
         _column("cancer", "Cancer", 122, flex=5, cellRenderer="WorklistCancer"),
-        _column("regimen", "Regimen", 122, flex=6, cellRenderer="WorklistText"),
+        _column("regimen", "Regimen", 116, flex=6, cellRenderer="WorklistText"),
         _column("week", "Week", 92, flex=2, cellRenderer="WorklistWeek"),
         _column(
             "risk", "Severe irAE within 180 days", 200, flex=4, cellRenderer="WorklistRisk", **risk
         ),
-        _column("organ", "Highest against cohort", 150, flex=3, cellRenderer="WorklistOrgan"),
+        _column("organ", "Highest against cohort", 156, flex=3, cellRenderer="WorklistOrgan"),
         _column(
-            "change", "Change, points", 84, flex=2, filter=False, cellRenderer="WorklistChange"
+            "change", "Change, points", 88, flex=2, filter=False, cellRenderer="WorklistChange"
         ),
         _column("qol", "Quality of life", 140, flex=3, cellRenderer="WorklistQol"),
-        _column("visit", "Last visit", 98, flex=2, filter=False, valueFormatter=_DATE),
+        _column("visit", "Last visit", 106, flex=2, filter=False, valueFormatter=_DATE),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Refusals that a clinician or an operator may read: one sentence saying what, where and the way out.
+"""Refusals that a clinician or an operator may read: one sentence with what, where, the way out.
 
 Everything that is not a ``RecordsError`` is a fault of the program and reaches people only as one
 neutral notice. No message holds a value of a patient.

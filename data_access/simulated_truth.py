@@ -1,4 +1,4 @@
-"""Simulated patients whose true risk is known: how wide intervals must be, and whether they hold."""
+"""Simulated patients whose true risk is known: how wide intervals must be, and if they hold."""
 
 from __future__ import annotations
 

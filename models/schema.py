@@ -106,7 +106,7 @@ _TABLES = (
         text("drug_class", "target of the immunotherapy", required=True, allowed=DRUG_CLASSES),
         text("atc", "ATC codes of the regimen, separated by ;", pattern=rf"{_ATC}(;{_ATC})*"),
         day("start_date", "first dose of the line", required=True),
-        day("end_date", "last dose of the line"),
+        day("end_date", "day the line was stopped; models take it as known from the day after"),
         text(
             "stop_reason",
             "why the line ended",
@@ -166,7 +166,7 @@ _TABLES = (
         _DATE,
         text(
             "name",
-            "marker: tmb (mutations/Mb), pdl1_tps (%), msi (0 or 1), nlr (ratio), ecog (0 to 4), ...",
+            "marker: tmb (mutations/Mb), pdl1_tps (%), msi (0 or 1), nlr (ratio), ecog (0 to 4)",
             required=True,
             pattern=r"[a-z][a-z0-9_]{0,39}",
         ),

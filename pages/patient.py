@@ -16,13 +16,14 @@ from components import notices, shell
 from components.course_panel import Course, course_panel
 from components.panel import panel, slot
 from components.patient_bar import patient_bar
-from components.qol_figure import FULL, SHORT, QolCourse
+from components.qol_figure import QolCourse
 from components.qol_panel import qol_panel, scale_select
 from components.risk_panel import Landmark, horizon_switch, outcome_list
 from components.risk_view import Explained, no_risk_view, risk_view
 from data_access.care import records
 from data_access.errors import NotFound, RecordsError
 from models.qol.qlq_c30 import SCALE_CODES
+from models.qol.schedule import FULL, SHORT
 from models.risk.outcomes import HORIZONS, OUTCOMES
 
 dash.register_page(
@@ -195,7 +196,7 @@ def show_quality_of_life(token: object, snapshot: object, scale: object) -> list
         raise PreventUpdate
     care = records()
     patient = care.open(_link(token, snapshot), "quality of life")
-    drug_class = patient.who.drug_class or ""
+    drug_class = patient.first_drug_class or ""
     return qol_panel(
         QolCourse(
             scale=scale,

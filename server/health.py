@@ -45,6 +45,8 @@ def snapshot() -> ResponseReturnValue:
     answer: dict[str, object] = {
         "snapshot": None,
         "data_date": None,
+        "cohort": None,
+        "scored_with": None,
         "model_version": None,
         "idle_seconds": found.seconds_left if found else 0,
     }
@@ -52,6 +54,7 @@ def snapshot() -> ResponseReturnValue:
         current = services().warehouse.snapshot
         answer["snapshot"] = current.id
         answer["data_date"] = current.data_date and current.data_date.isoformat()
+        answer["cohort"], answer["scored_with"] = current.kind, current.model_version
         answer["model_version"] = services().models.predictor.version
     except (WarehouseUnavailable, ModelsUnavailable):
         pass  # the page says so itself, in place of what it would show

@@ -73,7 +73,7 @@ class Importer:
         fresh = _fresh(files, known, replace)
         if not fresh:
             return ImportReport(None, (), tuple(file.name for file in files), None)
-        with self.store.build("import") as building:
+        with self.store.build(self._kind(replace)) as building:
             old = None if replace else self.store.current()
             staging = Staging(building, old, self.now.date())
             reports = self._stage(staging, fresh)
@@ -90,6 +90,13 @@ class Importer:
         return ImportReport(
             None if building.discarded else building.id, reports, already, quarantine
         )
+
+    def _kind(self, replace: bool) -> str:
+        """What the cohort will consist of."""
+        if replace or self.store.current_id() is None:
+            return "imported"
+        base = Warehouse(self.store.folder).snapshot.kind
+        return base if "imported" in base else f"{base} and imported"
 
     def _known(self) -> dict[str, int]:
         """SHA-256 of the files of the current cohort, and how many of their rows were bad."""

@@ -59,7 +59,7 @@ class Staging:
         staging = building.path.with_name(f"{building.path.name}.staging")
         self._connection.execute(f"ATTACH '{_quoted(staging)}' AS staging")
         if old is not None:
-            self._connection.execute(f"ATTACH '{_quoted(old)}' AS old (READ_ONLY)")
+            building.attach(old)
 
     def read(self, file: CsvFile, progress: Callable[[float], None]) -> None:
         """Bring the rows of a file in, as text."""

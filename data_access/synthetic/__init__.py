@@ -52,8 +52,8 @@ with cancer (Scott 2008, recalled), a lasting part of the person, and shifts wit
 ``causal_dag_edges.csv``; answers are rounded from it. Full forms with EQ-5D-5L at 0, 3, 6, 12 and
 18 months, short forms in the other months. Lower quality of life makes a form less likely.
 
-**Truth.** ``true_risk`` gives the exact probability of each outcome on day 0, given the baseline and
-with the frailty integrated out. Neither it nor the frailty is in any table.
+**Truth.** ``true_risk`` gives the exact probability of each outcome on day 0, given the baseline
+and with the frailty integrated out. Neither it nor the frailty is in any table.
 
 **Simplifications.** One line of immunotherapy per person; every irAE is graded and every event of
 an organ recorded; a first irAE does not change the risk of later ones except through stopping

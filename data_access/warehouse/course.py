@@ -9,16 +9,16 @@ from functools import cache, cached_property, lru_cache
 from typing import Any, TypeVar
 
 import ibis.expr.types as ir
-import numpy as np
 import pandas as pd
 
 from data_access.errors import NotFound
 from data_access.warehouse.places import PLACE
 from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.reader import OpenSnapshot
-from data_access.warehouse.standing import STANDING
 from data_access.warehouse.worklist import within
 from models.cancers import cancer_name
+from models.cohort.standing import STANDING
+from models.qol.schedule import forms_due, received
 from models.risk.inputs import FEATURE_NAMES
 from models.schema import unbound
 
@@ -29,16 +29,6 @@ NOWHERE = (-1, -1)
 
 STEROIDS = "H02AB"
 """ATC group of systemic steroids."""
-
-FULL_FORM_DAYS = (0, 91, 183, 365, 548)
-"""When the QLQ-C30 is due: months 0, 3, 6, 12 and 18."""
-
-SHORT_FORM_DAYS = tuple(
-    round(30.44 * month) for month in range(1, 19) if month not in (3, 6, 12, 18)
-)
-"""When the monthly short form is due."""
-
-_WINDOW_DAYS = {"qlq-c30": 45, "qlq-short": 15}
 
 
 @dataclass(frozen=True)
@@ -117,6 +107,12 @@ class OpenPatient:
         columns = ("line", "regimen", "drug_class", "stop_reason")
         return self._dated("treatment", "start_date", columns, ends=True)
 
+    @property
+    def first_drug_class(self) -> str | None:
+        """Target of the first immunotherapy, which cohorts are made by; None without a line."""
+        lines = self.treatments()
+        return None if lines.empty else _known(lines.drug_class.iloc[0], str)
+
     def adverse_events(self) -> pd.DataFrame:
         """Events: day, end_day, organ, term, grade, immune_related, hospitalised."""
         columns = ("organ", "term", "grade", "immune_related", "hospitalised")
@@ -145,19 +141,14 @@ class OpenPatient:
     def forms_expected(self) -> pd.DataFrame:
         """Forms due up to the last contact: day, instrument, received.
 
-        Nothing is expected of patients without any form: their site may not give them. A short
-        form is received when any form came within 15 days, a full one within 45.
+        Nothing is expected of patients without any form: their site may not give them.
         """
         found = self._dated("score", "date", ("instrument",)).drop_duplicates()
-        due = [
-            (day, instrument)
-            for instrument, days in (("qlq-c30", FULL_FORM_DAYS), ("qlq-short", SHORT_FORM_DAYS))
-            for day in days
-            if day + _WINDOW_DAYS[instrument] <= self.last_day and not found.empty
-        ]
+        came = list(zip(found.day, found.instrument, strict=True))
+        due = forms_due(self.last_day) if came else []
         forms = pd.DataFrame(due, columns=["day", "instrument"])
-        forms["received"] = [_came(found, day, instrument) for day, instrument in due]
-        return forms.sort_values("day", ignore_index=True)
+        forms["received"] = [received(day, instrument, came) for day, instrument in due]
+        return forms
 
     @cached_property
     def _places(self) -> dict[str, tuple[int, int]]:
@@ -224,12 +215,6 @@ def _lasting(table: str, start: str, columns: tuple[str, ...], *, ends: bool) ->
         return found.order_by("day", *columns)
 
     return Prepared(ask, "patient_id", "day_0", "first_row", "last_row")
-
-
-def _came(found: pd.DataFrame, day: int, instrument: str) -> bool:
-    near = (found.day - day).abs() <= _WINDOW_DAYS[instrument]
-    fits = near if instrument == "qlq-short" else near & (found.instrument == instrument)
-    return bool(np.any(fits))
 
 
 def _known(value: Any, kind: Callable[[Any], T]) -> T | None:

@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from data_access.warehouse.layout import data_date
 from data_access.warehouse.snapshots import Building
-from data_access.warehouse.standing import STANDING, STANDING_TABLES, standing
 from models.cohort.disclosure import (
     RISK_REFERENCE,
     SCORE_BAND,
     risk_reference,
     score_band,
 )
+from models.cohort.standing import STANDING, STANDING_TABLES, standing
 from models.qol import qlq_c30
 from models.risk.features import FEATURE_TABLES, landmark_features
 from models.risk.inputs import FEATURE_NAMES

@@ -1,4 +1,4 @@
-"""What a snapshot file holds: tables from the schema, checks before use, and one information row."""
+"""What a snapshot file holds: tables from the schema, checks before use, one information row."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from data_access.warehouse.places import PLACE
-from data_access.warehouse.standing import STANDING
 from models.cohort.disclosure import RELEASED
+from models.cohort.standing import STANDING
 from models.columns import Kind
 from models.schema import IMPORTED, TABLES, unbound
 
@@ -39,6 +39,7 @@ CREATE TABLE snapshot_info (
 class Snapshot:
     """What a screen says about the data behind it. ``created`` is UTC.
 
+    ``kind`` says whom it holds: "simulated", "imported", or "simulated and imported" patients.
     ``data_date`` is the latest observed date; ``model_version`` is None when nothing is scored.
     """
 

@@ -61,6 +61,11 @@ class Building:
             query = "SELECT * FROM incoming"
         self.connection.execute(f"INSERT INTO {table} BY NAME {query}")
 
+    def attach(self, snapshot: Path) -> None:
+        """Make the tables of another snapshot readable as catalog ``old``."""
+        path = str(snapshot).replace("'", "''")
+        self.connection.execute(f"ATTACH '{path}' AS old (READ_ONLY)")
+
     def discard(self) -> None:
         """Let the build end without a new snapshot: there is nothing to change."""
         self.discarded = True

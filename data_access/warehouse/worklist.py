@@ -11,8 +11,8 @@ import pandas as pd
 
 from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.reader import OpenSnapshot
-from data_access.warehouse.standing import HORIZON_DAYS, LOST_DAYS, STANDING, WORSE_POINTS
 from models.cancers import cancer_name
+from models.cohort.standing import HORIZON_DAYS, LOST_DAYS, STANDING, WORSE_POINTS
 
 _RISK_COLUMNS = ("severe_risk", "severe_lower", "severe_upper", "top_organ_ratio", "change")
 _DAYS_PER_MONTH = 30.44

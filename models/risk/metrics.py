@@ -106,8 +106,8 @@ def calibration_slope_and_intercept(
 ) -> tuple[Floats, Floats]:
     """Slope and intercept of ``Performance`` for the first set of weights and the others.
 
-    NaN below ``FEWEST_ANSWERS``. The first is fitted; resamples take one Newton step from it, which for samples of this
-    size agrees with a full fit to the second decimal.
+    NaN below ``FEWEST_ANSWERS``. The first is fitted; resamples take one Newton step from it,
+    which for samples of this size agrees with a full fit to the second decimal.
 
     Args:
         risk: shape (n,).

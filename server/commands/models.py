@@ -160,7 +160,10 @@ def _next_version(previous: str | None) -> str:
 
 def _as_text(evaluation: dict[str, Any]) -> str:
     """Overall results for people."""
-    head = f"{'outcome':17}{'days':>5}{'events':>8}  AUROC (95 %)         AUPRC  Brier  slope  intercept"
+    head = (
+        f"{'outcome':17}{'days':>5}{'events':>8}  {'AUROC (95 %)':22}"
+        f"{'AUPRC':>6} {'Brier':>6} {'slope':>6} {'intercept':>9}"
+    )
     return "\n".join(
         [head, *(_line(entry) for entry in evaluation["results"] if entry["group"] == "all")]
     )
@@ -174,5 +177,6 @@ def _line(entry: dict[str, Any]) -> str:
     interval = f"{numbers['auroc']} ({numbers['auroc_lower']} to {numbers['auroc_upper']})"
     return (
         f"{entry['outcome']:17}{entry['horizon_days']:>5}{entry['events']:>8}  {interval:22}"
-        f"{numbers['auprc']:>6} {numbers['brier']:>6} {numbers['slope']:>6} {numbers['intercept']:>7}"
+        f"{numbers['auprc']:>6} {numbers['brier']:>6}"
+        f" {numbers['slope']:>6} {numbers['intercept']:>9}"
     )

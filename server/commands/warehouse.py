@@ -82,6 +82,19 @@ def status(as_json: bool) -> None:
     click.echo(json.dumps(as_record(found), indent=2) if as_json else as_text(found))
 
 
+@group.command("rescore")
+def rescore_cohort() -> None:
+    """Compute features and risks of the current cohort anew, with the models in use now."""
+    from data_access.warehouse.rescore import rescore
+
+    parts = services()
+    predictor = parts.models.load(threads=os.cpu_count() or 1)
+    with ProgressLine() as progress:
+        snapshot = rescore(parts.warehouse.store, predictor, progress)
+    note("warehouse rescore", snapshot)
+    click.echo(f"Scored with models {predictor.version}. {cohort_text()}")
+
+
 @group.command()
 def rollback() -> None:
     """Use the snapshot before the current one again."""

@@ -171,3 +171,12 @@ def test_odd_doses_and_values_do_not_break_the_figure():
     assert drawn(patient.course(steroids=odd_doses, labs=huge)).data
     unknown = patient.labs().assign(loinc="0-0")
     assert patient.text_of(course_panel(patient.course(labs=unknown)))
+
+
+def test_words_from_a_site_are_never_markup():
+    odd = "<a href='https://x.example'>nivolumab</a>"
+    treatments = patient.treatments().assign(regimen=odd)
+    events = patient.adverse_events().assign(term=odd)
+    figure = drawn(patient.course(treatments=treatments, events=events))
+    for written in (*trace(figure, "treatment").text, *trace(figure, "event").customdata):
+        assert "<" not in written

@@ -49,6 +49,8 @@ class Patient:
     def adverse_events(self):
         return values.adverse_events()
 
+    first_drug_class = "PDL1"
+
     def steroids(self):
         return values.steroids()
 
@@ -70,6 +72,7 @@ class Clinic:
     risks: list = field(default_factory=values.all_risks)
     risk_refusal: RecordsError | None = None
     asked: list = field(default_factory=list)
+    bands_of: list = field(default_factory=list)
 
     def open(self, token, action, shown=()):
         self.asked.append(action)
@@ -93,6 +96,7 @@ class Clinic:
         )
 
     def score_band(self, drug_class, instrument, scale):
+        self.bands_of.append(drug_class)
         return values.band()
 
 
@@ -235,3 +239,8 @@ def test_every_view_is_asked_for_under_its_own_name(page, clinic):
     page.show_course(TOKEN, SNAPSHOT)
     page.show_quality_of_life(TOKEN, SNAPSHOT, "QL")
     assert clinic.asked == ["patient", "course", "quality of life"]
+
+
+def test_the_band_is_of_patients_who_began_with_the_same_class(page, clinic):
+    page.show_quality_of_life(TOKEN, SNAPSHOT, "QL")
+    assert clinic.bands_of == [Patient.first_drug_class]

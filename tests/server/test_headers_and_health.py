@@ -98,6 +98,8 @@ class Working:
         version = "v1"
         id = "s1"
         data_date = None
+        kind = "simulated"
+        model_version = "v0"
 
     snapshot = Version()
     predictor = Version()
@@ -143,7 +145,9 @@ def test_the_snapshot_says_what_is_there_and_what_is_not(
 ) -> None:
     client = as_user("oncologist")
     parts()
-    assert client.get("/snapshot").json["model_version"] == "v1"
+    answer = client.get("/snapshot").json
+    assert (answer["model_version"], answer["scored_with"]) == ("v1", "v0")
+    assert answer["cohort"] == "simulated"
     parts(models=Broken(ModelsUnavailable("A file differs.")))
     answer = client.get("/snapshot").json
     assert (answer["snapshot"], answer["model_version"]) == ("s1", None)

@@ -41,9 +41,11 @@ def test_tapers_step_down(warehouse):
 def test_lasting_hypothyroidism_is_replaced(warehouse):
     replaced = _number(
         warehouse,
-        """SELECT avg((patient_id IN (SELECT patient_id FROM medication WHERE atc = 'H03AA01'))::INT)
+        """SELECT avg((patient_id IN
+             (SELECT patient_id FROM medication WHERE atc = 'H03AA01'))::INT)
            FROM adverse_event e JOIN patient p USING (patient_id)
-           WHERE term = 'Hypothyroidism' AND e.end_date IS NULL AND p.end_date - onset_date > 200""",
+           WHERE term = 'Hypothyroidism' AND e.end_date IS NULL
+           AND p.end_date - onset_date > 200""",
     )
     assert replaced > 0.85
 
@@ -58,7 +60,8 @@ def test_admitted_irae_have_a_stay_with_days_and_cost(warehouse):
     assert without == 0
     admitted = dict(
         warehouse.execute(
-            "SELECT grade, avg(hospitalised::INT) FROM adverse_event WHERE immune_related GROUP BY 1"
+            """SELECT grade, avg(hospitalised::INT) FROM adverse_event
+               WHERE immune_related GROUP BY 1"""
         ).fetchall()
     )
     assert admitted[1] == 0
@@ -78,7 +81,8 @@ def test_progression_is_the_last_assessment_and_ends_treatment(warehouse):
     responded = _number(
         warehouse,
         """SELECT avg((recist IN ('CR', 'PR'))::INT) FROM response
-           JOIN treatment USING (patient_id) WHERE drug_class = 'PD1' AND date - start_date < 100""",
+           JOIN treatment USING (patient_id)
+           WHERE drug_class = 'PD1' AND date - start_date < 100""",
     )
     # causal_dag_edges.csv: 0.35 with PD-1 (recalled).
     assert responded == pytest.approx(0.35, abs=0.08)

@@ -14,6 +14,7 @@ from models.schema import IMPORTED, TABLES
 from tests.data_access.importers.conftest import patients
 
 ROOT = Path(__file__).parents[3]
+MANIFEST = ROOT / "models" / "artifacts" / "manifest.json"
 
 
 @pytest.fixture
@@ -85,6 +86,37 @@ def test_a_refused_import_is_exit_1_with_the_reason_on_standard_error(flask, del
     assert "lab.csv is separated by semicolons" in result.stderr
     assert "Traceback" not in result.stderr
     assert flask("status").exit_code == 1
+
+
+def test_a_cohort_is_scored_anew_with_the_models_in_use(tmp_path):
+    var = tmp_path / "var"
+    without = create_app(Settings(var=var, artifacts=tmp_path / "no models")).test_cli_runner()
+    words = ["warehouse", "demo", "--patients", "40", "--seed", "3"]
+    assert without.invoke(args=words).exit_code == 0
+    refused = without.invoke(args=["warehouse", "rescore"])
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+    flask = create_app(Settings(var=var)).test_cli_runner()
+    result = flask.invoke(args=["warehouse", "rescore"])
+    assert result.exit_code == 0, result.stderr
+    read = flask.invoke(args=["warehouse", "status", "--json"]).stdout
+    after = json.loads(read)
+    assert (after["tables"]["patient"], after["kind"]) == (40, "simulated")
+    assert after["scored"] > 30
+    assert after["model_version"] == json.loads(MANIFEST.read_text())["version"]
+
+
+def test_without_a_warehouse_nothing_is_scored_anew(tmp_path):
+    runner = create_app(Settings(var=tmp_path / "var")).test_cli_runner()
+    result = runner.invoke(args=["warehouse", "rescore"])
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+
+
+def test_a_mixed_cohort_says_so(flask, delivery):
+    flask("demo", "--patients", 30, "--unscored")
+    flask("import-csv", delivery)
+    assert json.loads(flask("status", "--json").stdout)["kind"] == "simulated and imported"
+    flask("import-csv", delivery, "--replace")
+    assert json.loads(flask("status", "--json").stdout)["kind"] == "imported"
 
 
 def test_rollback_goes_back(flask, delivery):
