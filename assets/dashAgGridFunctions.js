@@ -21,7 +21,7 @@
   }
 
   functions.worklistDate = (params) =>
-    params.value ? window.dash_clientside.page.day(params.value).replaceAll(" ", "\u00a0") : "none";
+    params.value ? window.dash_clientside.page.day(params.value) : "none";
 
   functions.worklistPasses = (node, chip) => chip === "all" || Boolean(node.data[chip]);
 

@@ -67,11 +67,14 @@ def qol_panel(course: QolCourse) -> list[Component]:
 
 
 def qol_finding(course: QolCourse) -> str:
-    """Latest points, change since the form before, and the cohort's median, in one sentence."""
-    forms = course.full if not course.full.empty else course.short
-    forms = forms.sort_values("day")
+    """Latest points, change since the form before, and the cohort's median, in one sentence.
+
+    A short form counts as any other: its items are those of the QLQ-C30.
+    """
+    short = course.short.assign(form=", short form")
+    forms = pd.concat([course.full.assign(form=""), short]).sort_values("day", kind="stable")
     last = forms.iloc[-1]
-    sentence = f"Latest {last.value:.0f} points ({week_words(last.day)})"
+    sentence = f"Latest {last.value:.0f} points ({week_words(last.day)}{last.form})"
     if len(forms) > 1:
         sentence += f", {_change(last.value - forms.iloc[-2].value, course.scale)}"
     median = _band_at(course.band, last.day)

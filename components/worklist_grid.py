@@ -127,9 +127,9 @@ def column_defs(scale: int = 100) -> list[dict[str, object]]:
     """Columns of the worklist; ``scale`` is the percent at the right end of the risk bars."""
     risk = {"sort": "desc", "sortingOrder": ["desc", "asc"], "cellRendererParams": {"scale": scale}}
     return [
-        _column("patient", "Patient", 96, filter=False, flex=2, cellRenderer="WorklistPatient"),
+        _column("patient", "Patient", 94, filter=False, flex=2, cellRenderer="WorklistPatient"),
         _column("age", "Age", 66),
-        _column("sex", "Sex", 48, filter=False),
+        _column("sex", "Sex", 50, filter=False),
         _column("cancer", "Cancer", 122, flex=5, cellRenderer="WorklistCancer"),
         _column("regimen", "Regimen", 116, flex=6, cellRenderer="WorklistText"),
         _column("week", "Week", 92, flex=2, cellRenderer="WorklistWeek"),

@@ -171,7 +171,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("line", "line of therapy", "treatment", "line of systemic therapy", "1"),
     Feature(
         "days_since_stop",
-        "time since treatment was stopped",
+        "time since stopping",
         "treatment",
         "days since the line ended; 0 while on treatment",
         "days",

@@ -78,7 +78,7 @@ def test_a_steroid_without_an_end_lasts_to_the_end_of_the_axis():
 
 def test_the_finding_knows_which_way_the_scale_runs():
     assert qol_finding(qol_course()) == (
-        "Latest 50 points (week 12), 25 points worse than the form before;"
+        "Latest 50 points (week 12), 17 points worse than the form before;"
         " cohort median 62; 1 of 2 QLQ-C30 forms missed."
     )
     assert "25 points better" in qol_finding(qol_course(scale="FA"))
@@ -132,10 +132,18 @@ def test_only_irae_are_marked_as_irae():
     assert list(trace(drawn(qol_course(events=events)), "irAE").text) == ["3"]
 
 
+def test_the_latest_form_counts_whichever_it_is():
+    later = scores((116, 17.0))
+    finding = qol_finding(qol_course(short=later))
+    assert finding.startswith(
+        "Latest 17 points (week 16, short form), 33 points worse than the form before"
+    )
+
+
 def test_a_form_before_the_first_dose_is_inside_the_axis():
     figure = drawn(qol_course(full=scores((-6, 75.0), (88, 50.0))))
     assert figure.layout.xaxis.range[0] < -6 / 7
-    finding = qol_finding(qol_course(full=scores((-6, 75.0))))
+    finding = qol_finding(qol_course(full=scores((-6, 75.0)), short=scores()))
     assert finding.startswith("Latest 75 points (before the first dose)")
 
 
