@@ -81,7 +81,7 @@ def test_the_finding_knows_which_way_the_scale_runs():
         "Latest 50 points (week 12), 17 points worse than the form before;"
         " cohort median 62; 1 of 2 QLQ-C30 forms missed."
     )
-    assert "25 points better" in qol_finding(qol_course(scale="FA"))
+    assert "17 points better" in qol_finding(qol_course(scale="FA"))
     assert "unchanged" in qol_finding(qol_course(full=scores((0, 50.0), (88, 50.2))))
 
 
