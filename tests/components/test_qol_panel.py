@@ -82,7 +82,9 @@ def test_the_finding_knows_which_way_the_scale_runs():
         " cohort median 62; 1 of 2 QLQ-C30 forms missed."
     )
     assert "17 points better" in qol_finding(qol_course(scale="FA"))
-    assert "unchanged" in qol_finding(qol_course(full=scores((0, 50.0), (88, 50.2))))
+    assert "unchanged" in qol_finding(
+        qol_course(full=scores((0, 50.0), (88, 50.2)), short=scores())
+    )
 
 
 def test_one_form_has_no_change():
