@@ -1,0 +1,97 @@
+"""``flask models evaluate``: how good the models are, on patients that training never saw."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+from flask.cli import with_appcontext
+
+from data_access.errors import ModelsUnavailable
+from data_access.services import services
+from server.commands.progress import ProgressLine
+
+if TYPE_CHECKING:
+    from models.risk.labels import LandmarkRows
+    from models.risk.predictor import Predictor
+
+Progress = Callable[[str, float], None]
+
+THREADS = 2
+"""Fixed, as it is written into the model files."""
+
+EVALUATION_PATIENTS = 20_000
+EVALUATION_SEED_OFFSET = 1_000_000
+"""Evaluation patients come from the training seed plus this, unless a seed is given."""
+MISFIT_PATIENTS = 10_000
+MISFIT_SEED_OFFSET = 2_000_000
+"""Patients whose true risk says how wide intervals have to be; neither trained nor evaluated on."""
+
+
+@click.command()
+@with_appcontext
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--patients", type=click.IntRange(min=100), default=EVALUATION_PATIENTS)
+@click.option("--seed", type=click.IntRange(min=0), help="Default: another than training's.")
+def evaluate(as_json: bool, patients: int, seed: int | None) -> None:
+    """Measure the models on fresh simulated patients that training never saw."""
+    predictor = services().models.load(THREADS)
+    trained_on = predictor.manifest["training"]["seed"]
+    seed = trained_on + EVALUATION_SEED_OFFSET if seed is None else seed
+    if seed == trained_on:
+        raise ModelsUnavailable(
+            f"The patients of seed {seed} were used in training: evaluate with another --seed."
+        )
+    with ProgressLine() as progress:
+        evaluation = evaluated(predictor, patients, seed, progress)
+    click.echo(json.dumps(evaluation, indent=1) if as_json else as_text(evaluation))
+
+
+def simulated(patients: int, seed: int, progress: Progress) -> LandmarkRows:
+    """Features and follow-up of simulated patients."""
+    from data_access.simulated_rows import landmark_rows
+    from data_access.synthetic import chunks
+
+    return landmark_rows(chunks(patients, seed), patients, progress)
+
+
+def evaluated(predictor: Predictor, patients: int, seed: int, progress: Progress) -> dict[str, Any]:
+    """Everything that an evaluation says, in the shape that is stored with the models."""
+    from data_access.simulated_truth import coverages
+    from models.risk.evaluation import evaluate as measure
+
+    rows = simulated(patients, seed, progress)
+    return {
+        "model_version": predictor.version,
+        "data": "simulated patients, none of them used in training",
+        "patients": patients,
+        "seed": seed,
+        "results": measure(predictor, rows, seed, progress),
+        "interval_coverage": coverages(predictor, min(patients, MISFIT_PATIENTS), seed, progress),
+    }
+
+
+def as_text(evaluation: dict[str, Any]) -> str:
+    """Overall results for people."""
+    head = (
+        f"{'outcome':17}{'days':>5}{'events':>8}  {'AUROC (95 %)':22}"
+        f"{'AUPRC':>6} {'Brier':>6} {'slope':>6} {'intercept':>9}"
+    )
+    return "\n".join(
+        [head, *(_line(entry) for entry in evaluation["results"] if entry["group"] == "all")]
+    )
+
+
+def _line(entry: dict[str, Any]) -> str:
+    numbers = {
+        name: "-" if entry[name] is None else f"{entry[name]:.3f}"
+        for name in ("auroc", "auroc_lower", "auroc_upper", "auprc", "brier", "slope", "intercept")
+    }
+    interval = f"{numbers['auroc']} ({numbers['auroc_lower']} to {numbers['auroc_upper']})"
+    return (
+        f"{entry['outcome']:17}{entry['horizon_days']:>5}{entry['events']:>8}  {interval:22}"
+        f"{numbers['auprc']:>6} {numbers['brier']:>6}"
+        f" {numbers['slope']:>6} {numbers['intercept']:>9}"
+    )
