@@ -135,9 +135,9 @@ def _long_predictions(rows: pa.RecordBatch, risks: RiskArrays, version: str) -> 
 def _release(building: Building, progress: Progress) -> None:
     """Put the numbers that may leave through the gate into tables of their own."""
     tables = _tables("patient", "treatment", "score", "features", "prediction")
-    progress("reference bands", 0)
-    building.append(RISK_REFERENCE.name, risk_reference(tables))
-    progress("reference bands", 0.5)
+    for done, landmark in enumerate(LANDMARKS):
+        progress("reference bands", done / (len(LANDMARKS) + 1))
+        building.append(RISK_REFERENCE.name, risk_reference(tables, landmark))
     building.append(SCORE_BAND.name, score_band(tables))
     progress("reference bands", 1)
 

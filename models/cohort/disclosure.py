@@ -114,16 +114,22 @@ def released_quantiles(
     return kept.select(*by, n=released_count(kept.n), **{name: kept[name] for name in quantiles})
 
 
-def risk_reference(tables: Mapping[str, ir.Table]) -> ir.Table:
-    """Middle half of predicted risks by drug class, landmark, horizon and outcome.
+def risk_reference(tables: Mapping[str, ir.Table], landmark_day: int) -> ir.Table:
+    """Middle half of predicted risks at one landmark by drug class, horizon and outcome.
+
+    One landmark at a time, because telling the patients of a group apart takes memory for each.
 
     Args:
         tables: ``patient``, ``features`` and ``prediction``.
+        landmark_day: days since the first dose.
 
     Returns:
         The columns of ``RISK_REFERENCE``.
     """
-    features, prediction = tables["features"], tables["prediction"]
+    features, prediction = (
+        rows.filter(rows.landmark_day == landmark_day)
+        for rows in (tables["features"], tables["prediction"])
+    )
     words = [(float(code), word) for code, word in enumerate(DRUG_CLASS_CODES)]
     classes = features.select(
         "patient_id", "landmark_day", drug_class=features.drug_class.cases(*words)

@@ -54,14 +54,16 @@ def run(build: Build, var: Path) -> tuple[float, float]:
     command = [sys.executable, "-m", "flask", "warehouse", "demo"]
     command += ["--patients", str(build.patients), "--seed", "11"]
     started = time.perf_counter()
-    subprocess.run(
+    done = subprocess.run(
         command if build.scored else [*command, "--unscored"],
         cwd=ROOT,
         env=os.environ | {"IMMUNOBOARD_VAR": str(var), "FLASK_APP": "app"},
-        check=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        check=False,
+        capture_output=True,
+        text=True,
     )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
     seconds = time.perf_counter() - started
     shutil.rmtree(var)
     # The largest child so far: builds run in order of size.

@@ -142,7 +142,7 @@ def test_only_research_consent_counts_in_a_risk_reference(consents):
         ],
     )
     found = run(
-        risk_reference(tables("patient", "features", "prediction")),
+        risk_reference(tables("patient", "features", "prediction"), 21),
         patient=people,
         features=features,
         prediction=prediction,
