@@ -31,7 +31,7 @@ PAGES = MappingProxyType(
 
 
 def may_open(role: Role | str, path: str) -> bool:
-    """Whether the role may open the page at this path; pages not in ``PAGES`` are open to nobody."""
+    """Whether the role may open the page at this path; pages not in ``PAGES`` open to nobody."""
     first = "/" + path.strip("/").partition("/")[0]
     return role in PAGES.get(first, frozenset())
 

@@ -118,7 +118,10 @@ class SignInSession(Base):
 
 
 class LoginAttempt(Base):
-    """One try of a password, for the lockout. Names are kept as keyed hashes: people type passwords there."""
+    """One try of a password, for the lockout.
+
+    Names are kept as keyed hashes: people type passwords there.
+    """
 
     __tablename__ = "login_attempt"
 

@@ -16,7 +16,7 @@ from data_access.record.viewer import Viewer
 
 
 class PatientTokens:
-    """Deterministic authenticated encryption (AES-SIV, RFC 5297) with the viewer as associated data.
+    """Deterministic authenticated encryption (AES-SIV, RFC 5297), the viewer as associated data.
 
     The same viewer gets the same token for the same patient as long as the secret key stays.
     """

@@ -14,7 +14,9 @@ AsUser = Callable[[str], FlaskClient]
 COMPONENT = {"type": "Button", "namespace": "dash_html_components", "props": {"children": "x"}}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
     max_leaves=10,
 )  # fmt: skip
 
