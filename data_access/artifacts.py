@@ -88,7 +88,10 @@ class RiskModels:
             ModelsUnavailable: as ``predictor``.
         """
         content = self._verified()[1].get(EVALUATION)
-        return None if content is None else dict(json.loads(content))
+        try:
+            return None if content is None else dict(json.loads(content))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise _unavailable(f"{EVALUATION} is not an evaluation of models") from error
 
     def status(self) -> ModelsStatus:
         """Version in use, or why there is none."""
@@ -121,11 +124,12 @@ class RiskModels:
             manifest = json.loads(content)
             listed = {Path(name).name == name for name in manifest["files"]}
             version, sealed = manifest["version"], manifest["sha256"]
-        except (ValueError, KeyError, TypeError) as error:
+            seal = _seal(manifest)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise _unavailable(f"{MANIFEST} is not a manifest of models") from error
         if listed != {True} or not (isinstance(version, str) and isinstance(manifest, dict)):
             raise _unavailable(f"{MANIFEST} is not a manifest of models")
-        if not isinstance(manifest["files"], dict) or sealed != _seal(manifest):
+        if not isinstance(manifest["files"], dict) or sealed != seal:
             raise _unavailable(f"{MANIFEST} was changed after training")
         return manifest
 

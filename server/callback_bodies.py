@@ -29,16 +29,26 @@ def mount(app: Flask, dash_app: dash.Dash) -> None:
     def check() -> None:
         if request.endpoint != ENDPOINT:
             return
-        body = request.get_json(silent=True)
+        body = _body()
         if not is_well_formed(body, dash_app.callback_map):
             abort(400)
         if not (_may_call(dash_app.callback_map[body["output"]]) and _may_route(body)):
             abort(404)
 
 
+def _body() -> Any:
+    """What the body says; None when it is no JSON, or nested deeper than the parser reaches."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
+
+
 def is_well_formed(body: Any, callbacks: Mapping[str, Any]) -> bool:
     """Whether the body calls a known callback with the inputs it declared, and plain values."""
     if not isinstance(body, dict) or not isinstance(body.get("output"), str):
+        return False
+    if holds_component(body):
         return False
     callback = callbacks.get(body["output"])
     changed = body.get("changedPropIds", [])
@@ -50,7 +60,6 @@ def is_well_formed(body: Any, callbacks: Mapping[str, Any]) -> bool:
         and _outputs(body.get("outputs")) == body["output"].strip(".").split("...")
         and isinstance(changed, list)
         and all(isinstance(name, str) for name in changed)
-        and not holds_component([*body.get("inputs", []), *body.get("state", [])])
     )
 
 

@@ -63,6 +63,22 @@ def test_a_manifest_that_is_none_is_refused(folder, content):
     assert "manifest.json is not a manifest of models" in refusal(folder)
 
 
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_manifest_nested_absurdly_is_refused_in_one_sentence(folder, depth):
+    (folder / MANIFEST).write_text("[" * depth + "]" * depth)
+    assert "manifest.json is not a manifest of models" in RiskModels(folder).status().problem
+    manifest = as_json({"version": "x", "sha256": "x", "files": {"a": 0}}).decode()
+    (folder / MANIFEST).write_text(manifest.replace("0", "[" * depth + "]" * depth))
+    assert "Risk is not available: manifest.json" in RiskModels(folder).status().problem
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"7", b"\xff"])
+def test_an_evaluation_that_is_none_is_refused_in_one_sentence(folder, content):
+    write_models(folder, artefacts()[0], artefacts()[1] | {"evaluation.json": content})
+    with pytest.raises(ModelsUnavailable, match="not an evaluation of models; restore"):
+        RiskModels(folder).evaluation()
+
+
 def test_an_empty_folder_has_no_models(tmp_path):
     assert "manifest.json is missing" in refusal(tmp_path / "nothing")
 

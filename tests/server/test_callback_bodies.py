@@ -118,15 +118,29 @@ def test_a_body_of_another_shape_is_400(oncologist: FlaskClient, body: Any) -> N
     assert (answer.status_code, list(answer.json)) == (400, ["error"])
 
 
-def test_text_that_is_not_json_is_400(oncologist: FlaskClient) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{" * 10_000,
+        b"[" * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"output":' * 50_000 + b"0" + b"}" * 50_000,
+        b"[" * 900 + b"]" * 900,
+        b'{"output": "x.y", "outputs": {"id": ' + b"[" * 900 + b"]" * 900 + b"}}",
+    ],
+    ids=["no JSON", "unclosed", "lists", "dictionaries", "parsed all the same", "in a name"],
+)
+def test_text_that_is_not_json_or_nested_absurdly_is_400(
+    oncologist: FlaskClient, text: bytes
+) -> None:
     token = oncologist.get_cookie("_csrf_token").value
     answer = oncologist.post(
         "/_dash-update-component",
-        data=b"{" * 10_000,
+        data=text,
         content_type="application/json",
         headers={"X-CSRFToken": token},
     )
-    assert answer.status_code == 400
+    assert (answer.status_code, list(answer.json)) == (400, ["error"])
 
 
 @pytest.mark.parametrize(
@@ -138,6 +152,8 @@ def test_text_that_is_not_json_is_400(oncologist: FlaskClient) -> None:
         {"changedPropIds": "all"},
         {"changedPropIds": [7]},
         {"outputs": "x"},
+        {"outputs": {"id": COMPONENT, "property": "y"}},
+        {"more": [COMPONENT]},
     ],
 )
 def test_inputs_that_the_callback_did_not_declare_are_400(
