@@ -86,7 +86,6 @@ class Building:
         layout.write_info(self.backend, snapshot, seed=self.seed, patients=self.patients)
         self.connection.execute("CHECKPOINT")
         self.connection.close()
-        self.path.chmod(0o600)
         _sync(self.path)
 
 
@@ -215,7 +214,7 @@ class SnapshotStore:
     def _lock(self) -> Iterator[None]:
         """Let one builder in at a time; the kernel releases the lock of a killed one."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self.folder / "build.lock").open("w") as lock:
+        with _for_the_owner_only(), (self.folder / "build.lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -223,6 +222,16 @@ class SnapshotStore:
                     "Another warehouse build is running; wait until it has ended and try again."
                 ) from None
             yield
+
+
+@contextmanager
+def _for_the_owner_only() -> Iterator[None]:
+    """Let nobody else read files made meanwhile: a database has others beside it while it grows."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _sync(path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -195,6 +196,24 @@ def test_snapshot_files_are_for_the_owner_only(store):
     assert current is not None
     assert current.stat().st_mode & 0o077 == 0
     assert store.folder.stat().st_mode & 0o077 == 0
+
+
+def test_files_are_for_the_owner_only_while_a_build_is_running(store):
+    before = os.umask(0o022)
+    try:
+        with store.build("simulated") as building:
+            fill(building, "p1")
+            staging = building.path.with_name(f"{building.path.name}.staging")
+            building.connection.execute(f"ATTACH '{staging}' AS staging")
+            building.connection.execute("CREATE TABLE staging.raw AS SELECT 1")
+            during = {path.name: path.stat().st_mode & 0o077 for path in store.folder.iterdir()}
+        after = {path.name: path.stat().st_mode & 0o077 for path in store.folder.iterdir()}
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    assert {f"{building.id}.building.duckdb", staging.name, "build.lock"} <= set(during)
+    assert {"current", "build.lock", f"{building.id}.duckdb"} == set(after)
+    assert {*during.values(), *after.values()} == {0}
 
 
 def test_a_killed_build_leaves_the_old_snapshot_serving_and_the_next_one_cleans_up(store):
