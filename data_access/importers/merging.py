@@ -18,17 +18,34 @@ NEW, UPDATED, UNCHANGED = "new", "updated", "unchanged"
 
 
 def once(rows: ir.Table, table: Table) -> ir.Table:
-    """Rows with a reason for those whose key stood on an earlier line already.
+    """Rows with what they are to an earlier line of the same key: the same again, or at odds.
 
     Args:
-        rows: file_line, the columns of ``table``, ``reason``; bad rows do not count as earlier lines.
+        rows: file_line, the columns of ``table``, ``reason``; bad rows are no earlier lines.
         table: its key identifies a row.
+
+    Returns:
+        The rows with ``repeated`` (the same as the first line of its key in every column) and a
+        reason for those that differ from it.
     """
     good = rows.reason.isnull()
     first = rows.file_line.min().over(group_by=[good, *(rows[key] for key in table.key)])
-    again = "repeats line " + first.cast("string") + f" (same {', '.join(table.key)})"
-    repeated = (good & (rows.file_line > first)).ifelse(again, ibis.null("string"))
-    return rows.mutate(reason=ibis.coalesce(rows.reason, repeated))
+    same = rows.file_line.min().over(group_by=[good, *(rows[name] for name in table.names)])
+    again = good & (rows.file_line > first)
+    at_odds = (again & (same > first)).ifelse(_at_odds(first, table), ibis.null("string"))
+    return rows.mutate(repeated=again & (same == first), reason=ibis.coalesce(rows.reason, at_odds))
+
+
+def _at_odds(first: ir.IntegerColumn, table: Table) -> ir.StringValue:
+    """Why two rows of one key cannot both be true, and what to do."""
+    key = ", ".join(table.key)
+    if {"date", "value"} <= set(table.names):
+        return (
+            "several values on one day: keep one; line "
+            + first.cast("string")
+            + f" has the same {key}"
+        )
+    return "repeats line " + first.cast("string") + f" (same {key}) with other values: keep one"
 
 
 def of_people(rows: ir.Table, people: ir.Table, table: Table) -> ir.Table:
@@ -45,11 +62,11 @@ def of_people(rows: ir.Table, people: ir.Table, table: Table) -> ir.Table:
 
 
 def compared(rows: ir.Table, table: Table, old: ir.Table | None, given: Sequence[str]) -> ir.Table:
-    """Good rows with their ``state`` against the cohort so far: new, updated or unchanged.
+    """Good rows, each once, and their ``state`` in the cohort so far: new, updated or unchanged.
 
     Columns that the file does not have keep the values of the old row.
     """
-    good = rows.filter(rows.reason.isnull()).select(*table.names)
+    good = rows.filter(rows.reason.isnull() & ~rows.repeated).select(*table.names)
     if old is None:
         return good.mutate(state=ibis.literal(NEW))
     before = old.semi_join(good, "patient_id").group_by(*table.key)

@@ -26,12 +26,16 @@ _FORM = ["patient_id", "date", "instrument"]
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the rows of one file."""
+    """What became of the rows of one file.
+
+    ``repeated`` rows are the same as an earlier line in every column; nothing is lost with them.
+    """
 
     rows: int
     new: int
     updated: int
     unchanged: int
+    repeated: int
     quarantined: int
     converted: int
 
@@ -84,7 +88,7 @@ class Staging:
             f"cells_{table.name}",
             checked_cells(_raw(file), table, file.columns, self._today),
         )
-        checked = once(_checked(table, "cells"), table)
+        checked = once(_cells(table), table)
         if table.name != "patient":
             checked = of_people(checked, self._people(), table)
         self._keep(f"checked_{table.name}", checked)
@@ -107,9 +111,10 @@ class Staging:
                 yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
     def reasons(self, table: Table) -> list[tuple[str, int]]:
-        """Reasons with the number of rows each, the most frequent first."""
+        """Reasons with the number of rows each, the most frequent first; no line is named."""
         checked = _checked(table)
-        bad = checked.filter(checked.reason.notnull())
+        reason = checked.reason.re_replace(r"\bline \d+", "an earlier line")
+        bad = checked.filter(checked.reason.notnull()).mutate(reason=reason)
         counts = bad.group_by("reason").agg(n=bad.count()).order_by(ibis.desc("n"), "reason")
         return self._connection.execute(self._sql(counts)).fetchall()
 
@@ -141,10 +146,12 @@ class Staging:
 
     def _counts(self, table: Table) -> Counts:
         checked, accepted = _checked(table), _accepted(table)
+        good = checked.reason.isnull()
         of_file = checked.agg(
             rows=checked.count(),
-            quarantined=checked.file_line.count(where=checked.reason.notnull()),
-            converted=checked.file_line.count(where=checked.converted & checked.reason.isnull()),
+            repeated=checked.file_line.count(where=good & checked.repeated),
+            quarantined=checked.file_line.count(where=~good),
+            converted=checked.file_line.count(where=good & checked.converted),
         )
         states = accepted.agg(
             **{
@@ -153,8 +160,8 @@ class Staging:
             }
         )
         values = (self._connection.execute(self._sql(e)).fetchall()[0] for e in (of_file, states))
-        (rows, quarantined, converted), (new, updated, unchanged) = values
-        return Counts(rows, new, updated, unchanged, quarantined, converted)
+        (rows, repeated, quarantined, converted), (new, updated, unchanged) = values
+        return Counts(rows, new, updated, unchanged, repeated, quarantined, converted)
 
     def _keep(self, name: str, rows: ir.Table) -> None:
         self._connection.execute(f"CREATE TABLE staging.{name} AS {self._sql(rows)}")
@@ -168,10 +175,15 @@ def _raw(file: CsvFile) -> ir.Table:
     return _table(columns, "staging", f"raw_{file.table.name}")
 
 
-def _checked(table: Table, step: str = "checked") -> ir.Table:
+def _cells(table: Table) -> ir.Table:
     columns = {column.name: column.kind for column in table.columns}
     extra = {"converted": "boolean", "reason": "string"}
-    return _table({"file_line": "int64", **columns, **extra}, "staging", f"{step}_{table.name}")
+    return _table({"file_line": "int64", **columns, **extra}, "staging", f"cells_{table.name}")
+
+
+def _checked(table: Table) -> ir.Table:
+    columns = {**_cells(table).schema(), "repeated": "boolean"}
+    return _table(columns, "staging", f"checked_{table.name}")
 
 
 def _accepted(table: Table) -> ir.Table:

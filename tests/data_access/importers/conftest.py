@@ -14,6 +14,7 @@ from data_access.warehouse.snapshots import SnapshotStore
 from models.schema import unbound
 
 PATIENT_COLUMNS = "patient_id,country,site,sex,birth_year,index_date,end_date,death_date,consent"
+LAB = "patient_id,date,loinc,value,unit\n"
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -21,6 +22,19 @@ def patients(*ids: str) -> str:
     """A file of women of 1960 treated in Lyon from 2024 on."""
     rows = [f"{one},FR,Lyon,F,1960,2024-01-01,2024-12-31,,research" for one in ids]
     return "\n".join([PATIENT_COLUMNS, *rows]) + "\n"
+
+
+def lab(*rows: str) -> str:
+    """A file of laboratory results."""
+    return LAB + "".join(f"{row}\n" for row in rows)
+
+
+def many(count: int) -> list[str]:
+    """Beginnings of rows of one patient, on different days."""
+    return [
+        f"p1,{2000 + number // 300}-{1 + number % 12:02d}-{1 + number % 25:02d}"
+        for number in range(count)
+    ]
 
 
 class Clinic:
