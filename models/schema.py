@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import ibis.expr.types as ir
 
+from models.biomarkers import MARKERS
 from models.columns import Table, day, moment, number, table, text, whole, yes_no
 from models.risk.inputs import FEATURES
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
@@ -166,7 +167,7 @@ _TABLES = (
         _DATE,
         text(
             "name",
-            "marker: tmb (mutations/Mb), pdl1_tps (%), msi (0 or 1), nlr (ratio), ecog (0 to 4)",
+            f"marker: {', '.join(f'{name} ({m.limits})' for name, m in MARKERS.items())}, ...",
             required=True,
             pattern=r"[a-z][a-z0-9_]{0,39}",
         ),

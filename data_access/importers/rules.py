@@ -12,6 +12,7 @@ from types import MappingProxyType
 import ibis
 import ibis.expr.types as ir
 
+from models.biomarkers import MARKERS
 from models.columns import Column, Table
 from models.laboratory import LABS
 from models.risk.codes import ACTIVITY, SMOKING
@@ -182,6 +183,18 @@ def _lab(rows: ir.Table) -> list[Rule]:
     return [(~rows.value.between(low, high), "value: not plausible for this test and unit")]
 
 
+def _biomarker(rows: ir.Table) -> list[Rule]:
+    rules = []
+    for name, marker in MARKERS.items():
+        bad = ~rows.value.between(*marker.plausible)
+        kind = "whole number" if marker.whole else "number"
+        if marker.whole:
+            bad |= rows.value != rows.value.floor()
+        reason = f"value: {name} is not a {kind} from {marker.limits}"
+        rules.append(((rows["name"] == name) & bad, reason))
+    return rules
+
+
 def _answer(rows: ir.Table) -> list[Rule]:
     number = rows["item"].re_extract(r"\Aq([1-9]|[12]\d|30)\z", 1).try_cast("int32")
     of_qlq = rows.instrument.startswith("qlq")
@@ -225,6 +238,7 @@ _ROW_RULES: Mapping[str, Callable[[ir.Table], list[Rule]]] = MappingProxyType(
         "medication": _ends_after("start_date"),
         "adverse_event": _ends_after("onset_date"),
         "lab": _lab,
+        "biomarker": _biomarker,
         "answer": _answer,
         "score": _score,
         "lifestyle": _lifestyle,
