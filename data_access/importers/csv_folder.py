@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from data_access.errors import ImportRefused
 from data_access.importers.files import CsvFile, read_folder
-from data_access.importers.quarantine import write_quarantine
+from data_access.importers.quarantine import remove_older, write_quarantine
 from data_access.importers.staging import Counts, Staging
 from data_access.warehouse.derive import Progress, Scorer, derive, score_forms, stand
 from data_access.warehouse.reader import Warehouse
@@ -115,12 +115,17 @@ class Importer:
         return tuple(reports)
 
     def _set_aside(self, staging: Staging, files: Sequence[CsvFile]) -> Path | None:
-        """Write the bad rows of files; the folder they are in, or None when there are none."""
+        """Write the bad rows of files and delete those of imports long ago.
+
+        Returns:
+            The folder they are in, or None when there are none.
+        """
         names = hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()[:8]
         folder = self.quarantine / f"{self.now:%Y-%m-%dT%H%M%S}-{names}"
         bad = [file for file in files if staging.reasons(file.table)]
         for file in bad:
             write_quarantine(folder, file.name, file.columns, staging.bad_rows(file))
+        remove_older(self.quarantine, {folder, *(file.path.parent for file in files)})
         return folder if bad else None
 
     def _fill(

@@ -10,11 +10,13 @@ import csv
 import hashlib
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from data_access.errors import ImportRefused
+from data_access.importers.formulas import MARK, unguarded
+from data_access.importers.quarantine import WHERE_AND_WHY
 from models.columns import Table
 from models.schema import IMPORTED, TABLES
 
@@ -26,16 +28,27 @@ IDENTIFYING = frozenset(
 """Column names, without separators, that point to a person (GDPR Art. 4(1), direct identifiers)."""
 
 ROWS_AT_ONCE = 20_000
+CHARACTERS_AT_ONCE = 1 << 24
+"""A portion of rows ends where either is reached: memory stays bounded when rows are long."""
+
+LONGEST_ROW = 1 << 16
+"""Characters that a row may have; the longest one that the schema admits has about a thousand."""
+
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
 class CsvFile:
-    """One file that can be read: its table, the columns it has, and its SHA-256."""
+    """One file that can be read: its table, the columns it has, and its SHA-256.
+
+    ``width`` is the number of columns in the header: a file that was set aside has more than
+    ``columns``, the file, line and reason of each row at the end.
+    """
 
     path: Path
     table: Table
     columns: tuple[str, ...]
+    width: int
     sha256: str
 
     @property
@@ -64,11 +77,12 @@ def read_folder(folder: Path) -> list[CsvFile]:
     """
     if not folder.is_dir():
         raise ImportRefused(f"There is no folder {folder.name}: name a folder of CSV files.")
-    paths = {path.name.lower(): path for path in sorted(folder.iterdir()) if _is_csv(path)}
+    found = [path for path in sorted(folder.iterdir()) if _is_csv(path)]
+    paths = {path.name.lower(): path for path in found}
     unknown = [path.name for name, path in paths.items() if name[:-4] not in IMPORTED]
     problems = [
         f"{name} is not the name of a table; tables are {_TABLE_NAMES}." for name in unknown
-    ]
+    ] + _several_of_one_table(found)
     if not paths:
         problems = [f"There is no CSV file in {folder.name}; files are named {_TABLE_NAMES}."]
     files = []
@@ -86,6 +100,18 @@ def read_folder(folder: Path) -> list[CsvFile]:
 _TABLE_NAMES = ", ".join(f"{name}.csv" for name in IMPORTED)
 
 
+def _several_of_one_table(paths: Sequence[Path]) -> list[str]:
+    """One sentence for each table that has files in other letter case."""
+    names: dict[str, list[str]] = {}
+    for path in paths:
+        names.setdefault(path.name.lower(), []).append(path.name)
+    return [
+        f"{' and '.join(same)} are files of the same table: keep one."
+        for same in names.values()
+        if len(same) > 1
+    ]
+
+
 def _is_csv(path: Path) -> bool:
     return path.is_file() and not path.is_symlink() and path.suffix.lower() == ".csv"
 
@@ -93,9 +119,11 @@ def _is_csv(path: Path) -> bool:
 def _read_head(path: Path, table: Table) -> CsvFile:
     sha256 = _checked_text(path)
     with path.open(encoding="utf-8-sig", newline="") as text:
-        columns = _header(path.name, text)
+        header = _header(path.name, text)
+    added = len(WHERE_AND_WHY) if tuple(header[-len(WHERE_AND_WHY) :]) == WHERE_AND_WHY else 0
+    columns = header[: len(header) - added]
     _check_columns(path.name, columns, table)
-    return CsvFile(path, table, tuple(columns), sha256)
+    return CsvFile(path, table, tuple(columns), len(header), sha256)
 
 
 def _checked_text(path: Path) -> str:
@@ -122,9 +150,42 @@ def _checked_text(path: Path) -> str:
     return digest.hexdigest()
 
 
+class _RowTooLong(csv.Error):
+    """A row has more characters than any row of data."""
+
+
+class _Lines:
+    """Lines of a file for a CSV reader, of one row no more than ``LONGEST_ROW`` characters.
+
+    The reader keeps a row in memory until it ends; ``row`` counts its characters and is set back
+    by whoever takes the row.
+    """
+
+    def __init__(self, text: io.TextIOBase) -> None:
+        self._text = text
+        self.row = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(LONGEST_ROW + 1)
+        if not line:
+            raise StopIteration
+        self.row += len(line)
+        if self.row > LONGEST_ROW:
+            raise _RowTooLong
+        return line
+
+
 def _header(name: str, text: io.TextIOBase) -> list[str]:
     try:
-        header = next(csv.reader(text, strict=True), [])
+        header = next(csv.reader(_Lines(text), strict=True), [])
+    except _RowTooLong:
+        raise ImportRefused(
+            f"{name}: the header has more than {LONGEST_ROW:,} characters; the first line must"
+            " name the columns and nothing else."
+        ) from None
     except csv.Error:
         raise ImportRefused(f"{name}: the first line is not a CSV header.") from None
     columns = [column.strip() for column in header]
@@ -177,37 +238,52 @@ def read_rows(file: CsvFile) -> Iterator[Rows]:
     """Rows in portions, blank lines left out; memory stays bounded.
 
     A row with another number of values than the header is kept with what is wrong; missing
-    values are filled with nothing and surplus ones left out.
+    values are filled with nothing and surplus ones left out. Apostrophes that keep spreadsheets
+    from running text as a formula are taken off.
 
     Raises:
-        ImportRefused: the file is not CSV from some line on (a quote that is never closed).
+        ImportRefused: the file is not CSV from some line on (a quote that is never closed), or a
+            row is longer than any row of data.
     """
-    width, size = len(file.columns), max(file.path.stat().st_size, 1)
+    size = max(file.path.stat().st_size, 1)
     with file.path.open("rb") as raw:
-        text = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-        reader = csv.reader(text, strict=True)
+        lines = _Lines(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""))
+        reader = csv.reader(lines, strict=True)
         next(reader)
         portion: list[tuple[int, list[str]]] = []
-        start = reader.line_num + 1
+        start, held = reader.line_num + 1, 0
+        lines.row = 0
         try:
             for values in reader:
                 if values:
                     portion.append((start, values))
-                start = reader.line_num + 1
-                if len(portion) == ROWS_AT_ONCE:
-                    yield _portion(portion, width, raw.tell() / size)
-                    portion = []
+                start, held, lines.row = reader.line_num + 1, held + lines.row, 0
+                if len(portion) == ROWS_AT_ONCE or held > CHARACTERS_AT_ONCE:
+                    yield _portion(portion, file, raw.tell() / size)
+                    portion, held = [], 0
+        except _RowTooLong:
+            raise ImportRefused(
+                f"{file.name}: the row in line {start} has more than {LONGEST_ROW:,} characters;"
+                " look for a quote that is not closed."
+            ) from None
         except csv.Error:
             raise ImportRefused(
                 f"{file.name} is not CSV from line {start} on: a quote is misplaced or not closed."
             ) from None
-        yield _portion(portion, width, 1.0)
+        yield _portion(portion, file, 1.0)
 
 
-def _portion(rows: list[tuple[int, list[str]]], width: int, share: float) -> Rows:
-    values = [row if len(row) == width else (row + [""] * width)[:width] for _, row in rows]
+def _portion(rows: list[tuple[int, list[str]]], file: CsvFile, share: float) -> Rows:
+    values = [_cells(row, len(file.columns)) for _, row in rows]
     malformed = [
-        None if len(row) == width else f"{len(row)} values where the header has {width}"
+        None if len(row) == file.width else f"{len(row)} values where the header has {file.width}"
         for _, row in rows
     ]
     return Rows([line for line, _ in rows], values, malformed, share)
+
+
+def _cells(row: list[str], count: int) -> list[str]:
+    """As many cells as there are columns."""
+    cells = row if len(row) == count else (row + [""] * count)[:count]
+    # A search of the whole row is several times faster than one in each cell.
+    return [unguarded(cell) for cell in cells] if MARK in "".join(cells) else cells

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import csv
 import os
+import re
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from data_access.importers.formulas import guarded
+
 WHERE_AND_WHY = ("file", "line", "reason")
+
+KEPT = 3
+"""Batches whose rows are kept, the latest included: as many as there are snapshots."""
+
+_BATCH = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}-[0-9a-f]{8}")
+"""Time and files of a batch; in the order of text they are in the order of time."""
 
 
 def write_quarantine(
@@ -18,7 +28,9 @@ def write_quarantine(
 ) -> Path:
     """Write bad rows as they were, followed by file, line and reason.
 
-    Only the owner of the process may read the file: it holds data of patients.
+    Text that a spreadsheet would run as a formula gets an apostrophe in front. A mended file may
+    be imported as it is: the importer takes these apostrophes off and leaves the last three
+    columns out. Only the owner of the process may read the file: it holds data of patients.
 
     Args:
         folder: of this batch; made when it is not there.
@@ -36,5 +48,23 @@ def write_quarantine(
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as text:
         writer = csv.writer(text)
         writer.writerow([*columns, *WHERE_AND_WHY])
-        writer.writerows((*values[:-2], file, *values[-2:]) for values in rows)
+        for values in rows:
+            cells = (*values[:-2], file, *values[-2:])
+            writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
     return path
+
+
+def remove_older(quarantine: Path, in_use: Iterable[Path]) -> None:
+    """Delete all but the last batches: rows of patients are not kept longer than needed.
+
+    Args:
+        quarantine: where the batches are; what no import has made there is left alone.
+        in_use: folders that this import reads and writes, kept whatever their age.
+    """
+    if not quarantine.is_dir():
+        return
+    kept = {folder.resolve() for folder in in_use}
+    batches = sorted(path for path in quarantine.iterdir() if _BATCH.fullmatch(path.name))
+    for batch in batches[:-KEPT]:
+        if batch.resolve() not in kept:
+            shutil.rmtree(batch)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from data_access.errors import ImportRefused
@@ -46,6 +48,16 @@ def test_files_come_in_the_order_of_the_tables_whatever_their_case(folder):
     (folder / "lab.csv").write_text(LAB)
     (folder / "Patient.CSV").write_text(patients("p1"))
     assert [file.table.name for file in read_folder(folder)] == ["patient", "lab"]
+
+
+def test_two_files_of_one_table_are_refused_in_one_sentence(folder):
+    for name in ("Patient.CSV", "patient.csv"):
+        (folder / name).write_text(patients("p1"))
+    with pytest.raises(ImportRefused) as refused:
+        read_folder(folder)
+    assert (
+        str(refused.value) == "Patient.CSV and patient.csv are files of the same table: keep one."
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,6 +128,55 @@ def test_rows_come_in_portions_with_the_share_that_was_read(folder):
 def test_a_quote_that_is_never_closed_is_refused_with_its_line(folder):
     with pytest.raises(ImportRefused, match="is not CSV from line 3 on"):
         rows_of(folder, LAB + 'p1,2024-01-01,1742-6,30,U/L\np1,"2024\n')
+
+
+@pytest.mark.parametrize("more", [",", ",a", ",unknown_column"])
+def test_a_very_wide_header_is_refused_in_one_short_sentence(folder, more):
+    words = refusal(folder, lab=LAB.strip() + more * 10_000 + "\n")
+    assert len(words.splitlines()) == 1
+    assert len(words) < 500
+    assert words.startswith("lab.csv")
+
+
+def giant(folder, text: str, times: int) -> tuple[str, int]:
+    """Words of the refusal of a file that repeats a text, and how much of it was held at once."""
+    with (folder / "lab.csv").open("w") as lab:
+        lab.write(LAB + "p1,2024-01-01,1742-6,30,U/L\n" + 'p2,2024-01-01,"')
+        lab.writelines(text for _ in range(times))
+    (file,) = read_folder(folder)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ImportRefused) as refused:
+            list(read_rows(file))
+        return str(refused.value), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("text", ["x" * 1000, "x" * 1000 + "\n", 'x\n","'])
+def test_a_gigantic_row_is_refused_before_it_is_read(folder, text):
+    words, held = giant(folder, text, 20_000_000 // len(text))
+    assert words.startswith("lab.csv: the row in line 3 has more than 65,536 characters")
+    assert held < 4_000_000
+
+
+def test_long_rows_come_in_small_portions(folder):
+    row = "p1,2024-01-01,1742-6,30," + "U" * 60_000 + "\n"
+    portions = rows_of(folder, LAB + row * 600)
+    assert sum(len(rows.values) for rows in portions) == 600
+    assert max(len(rows.values) for rows in portions) < 300
+
+
+def test_marks_of_formulas_are_taken_off_and_other_apostrophes_stay(folder):
+    (rows,) = rows_of(folder, LAB + "p1,'=1+1,O'Brien,'-3.5,'\n")
+    assert rows.values == [["p1", "=1+1", "O'Brien", "'-3.5", "'"]]
+
+
+def test_file_line_and_reason_of_a_quarantine_file_are_left_out(folder):
+    header = LAB.strip() + ",file,line,reason\n"
+    (rows,) = rows_of(folder, header + "p1,2024-01-01,c,2,d,lab.csv,7,unit\np1,2024-01-01,c,2,d\n")
+    assert rows.values == [["p1", "2024-01-01", "c", "2", "d"]] * 2
+    assert rows.malformed == [None, "5 values where the header has 8"]
 
 
 def test_the_known_columns_are_those_of_the_schema(folder):
