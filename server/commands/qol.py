@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from data_access.errors import ImportRefused
+from data_access.importers.formulas import guarded
 from models.qol.qlq_c30 import ITEMS, score
 from server.commands.group import CommandGroup
 
@@ -26,7 +27,8 @@ DECIMALS = 4
 def score_file(instrument: str, file: Path) -> None:
     """Item columns q1 to q30 in, scale columns out; other columns are passed through in front.
 
-    Empty cells are missing answers; a score that the rules do not allow is an empty cell.
+    Empty cells are missing answers; a score that the rules do not allow is an empty cell. Text
+    that a spreadsheet would run as a formula gets an apostrophe in front.
     """
     import pandas as pd
 
@@ -36,6 +38,7 @@ def score_file(instrument: str, file: Path) -> None:
     except ValueError as error:
         raise ImportRefused(f"{file.name}: {error}") from error
     others = forms.drop(columns=[*ITEMS, *scales], errors="ignore")
+    others = others.map(guarded).rename(columns=guarded)
     points = pd.DataFrame(scales, index=forms.index).round(DECIMALS)
     pd.concat([others, points], axis=1).to_csv(sys.stdout, index=False)
 

@@ -42,6 +42,19 @@ def test_an_identifier_is_passed_through_as_it_was(app: Flask, tmp_path: Path) -
     assert score(app, forms(tmp_path)).stdout.splitlines()[1].startswith("0012,0.0,100.0,")
 
 
+def test_no_formula_is_passed_through_and_numbers_stay(app: Flask, tmp_path: Path) -> None:
+    cells = {"patient": "=1+1", "@note": "\tx", "weight": "-3.5", "'=old": "'=1"}
+    header, row = score(app, forms(tmp_path, **cells)).stdout.splitlines()
+    assert header.startswith("patient,'@note,weight,'=old,QL,")
+    assert row.startswith("'=1+1,'\tx,-3.5,'=1,0.0,100.0,")
+
+
+def test_items_alone_are_scored(app: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "forms.csv"
+    file.write_text(",".join(ITEMS) + "\n" + ",".join("1" for _ in ITEMS) + "\n")
+    assert score(app, file).stdout.startswith("QL,PF,RF,")
+
+
 def test_empty_cells_are_missing_answers(app: Flask, tmp_path: Path) -> None:
     scored = pd.read_csv(io.StringIO(score(app, forms(tmp_path, q8="")).stdout))
     assert scored[["DY", "SUM"]].isna().all(axis=None)
