@@ -131,6 +131,7 @@ def import_text(report: ImportReport) -> str:
             "updated": counts.updated,
             "unchanged": counts.unchanged,
             "in another unit, converted": counts.converted,
+            "the same row again": counts.repeated,
             "quarantined": counts.quarantined,
         }
         words = ", ".join(f"{number:,} {what}" for what, number in parts.items() if number)
