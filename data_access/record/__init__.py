@@ -1,6 +1,7 @@
 """What people do in the program: users, care teams, sessions, the access log, predictions shown."""
 
-from data_access.record.access_log import ChainReport, PredictionShown
+from data_access.record.access_log import ChainReport
+from data_access.record.predictions import PredictionShown
 from data_access.record.roles import CARE, Role, may_open
 from data_access.record.sign_in import SignInRefused
 from data_access.record.store import Record

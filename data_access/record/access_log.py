@@ -2,26 +2,35 @@
 
 An entry's hash covers all its fields and the previous hash: HMAC-SHA256 with a key derived from
 the secret key, so that whoever can write to the database but does not hold the key cannot rebuild
-the chain. Commands on the host may run without the key; their entries are chained by plain
-SHA-256, and verification admits such unsealed entries from the operator only. Keeping the head
-(``flask record verify`` prints it) in a second place shows a log that was cut at its end.
+the chain. Commands on the host may run before there is a key; their entries are chained by plain
+SHA-256. From the first sealed entry on, which covers all before it, everything is sealed: a
+command without the key is refused, and verification admits no unsealed entry. A log that was
+cut at its end, or made anew without any seal, can be told only from a head kept in a second place:
+``flask record verify`` prints the head, and compares with one given by ``--head``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import insert, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from data_access.record.tables import AccessHead, AccessLog, PredictionRow
+from data_access.errors import NotConfigured, RecordUnavailable
+from data_access.record.canonical import canonical
+from data_access.record.predictions import (
+    PredictionShown,
+    as_stored,
+    digest,
+    store,
+    stored_between,
+)
+from data_access.record.tables import AccessHead, AccessLog, User
 from data_access.record.viewer import Actor
 
 Clock = Callable[[], datetime]
@@ -32,19 +41,6 @@ BEFORE_FIRST = "0" * 64
 _SEALED_COLUMNS = tuple(
     column.key for column in AccessLog.__table__.columns if column.key != "hash"
 )
-
-
-@dataclass(frozen=True)
-class PredictionShown:
-    """One risk as a person saw it (probabilities; None when the model did not score)."""
-
-    landmark_day: int
-    outcome: str
-    horizon_days: int
-    risk: float | None
-    lower: float | None
-    upper: float | None
-    model_version: str
 
 
 @dataclass(frozen=True)
@@ -60,13 +56,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class ChainReport:
-    """The result of checking the chain; ``broken_seq`` is the first entry that does not fit."""
+    """The result of checking the chain.
+
+    ``broken_seq`` is the first entry that does not fit, ``reason`` says why, and ``further``
+    counts the others. ``has_kept_head`` is False when the head kept elsewhere is none of the
+    chain's.
+    """
 
     entries: int
     unsealed: int
     head: str
-    broken_seq: int | None = None
-    reason: str = ""
+    broken_seq: int | None
+    reason: str
+    further: int
+    has_kept_head: bool
 
 
 class Chain:
@@ -84,15 +87,22 @@ class Chain:
         entry: Entry,
         shown: Sequence[PredictionShown] = (),
     ) -> None:
-        """Add one entry and the predictions shown with it; writers take turns until committed."""
+        """Add one entry and the predictions shown with it; writers take turns until committed.
+
+        Raises:
+            NotConfigured: the log is sealed and there is no key.
+            RecordUnavailable: the log has lost its head.
+        """
         head = lock_head(session)
+        self._ask_for_key(session)
+        shown = [as_stored(prediction) for prediction in shown]
         row = AccessLog(
             **asdict(entry),
             seq=head.seq + 1,
             at=self._clock(),
             actor=actor.name,
             role=str(actor.role),
-            shown_digest=_digest(shown),
+            shown_digest=digest(shown),
             seal=self._seal,
             previous=head.hash,
         )
@@ -100,52 +110,119 @@ class Chain:
         head.seq, head.hash = row.seq, row.hash
         session.add(row)
         session.flush()
-        if shown:
-            rows = [
-                {"access_seq": row.seq, "position": position, **asdict(prediction)}
-                for position, prediction in enumerate(shown)
-            ]
-            session.execute(insert(PredictionRow), rows)
+        store(session, row.seq, shown)
 
-    def verify(self, session: Session) -> ChainReport:
-        """Walk the chain from its beginning and stop at the first entry that does not fit."""
+    def verify(self, session: Session, kept_head: str | None = None) -> ChainReport:
+        """Walk the whole chain from its beginning.
+
+        Args:
+            session: reads the log.
+            kept_head: ``HASH`` or ``NUMBER:HASH`` of an entry, kept elsewhere.
+
+        Raises:
+            NotConfigured, RecordUnavailable: as ``append``.
+        """
+        self._ask_for_key(session)
+        peopled = session.execute(select(exists().where(User.id.is_not(None)))).scalar_one()
         # Entries that are appended meanwhile lie beyond this head and wait for the next time.
-        head = session.execute(select(AccessHead)).scalar_one()
-        seq, previous, unsealed = 0, BEFORE_FIRST, 0
+        head = _existing(session.execute(select(AccessHead)).scalar_one_or_none())
+        walk = _Walk(kept_head)
         for row, shown in _rows(session, head.seq):
-            seq += 1
-            reason = self._flaw(row, shown, seq, previous)
-            if reason:
-                return ChainReport(seq - 1, unsealed, previous, seq, reason)
-            previous = row.hash
-            unsealed += row.seal == UNSEALED
-        if (head.seq, head.hash) != (seq, previous):
-            return ChainReport(seq, unsealed, previous, seq + 1, "the end of the log is missing")
-        return ChainReport(seq, unsealed, previous)
+            walk.step(row, self._flaw(row, shown, walk))
+        if (head.seq, head.hash) != (walk.seq, walk.previous):
+            walk.break_at(walk.seq + 1, "the end of the log is missing")
+        elif peopled and not walk.seq:
+            walk.break_at(1, "the log is empty although there are users")
+        return walk.report()
 
-    def _flaw(
-        self, row: AccessLog, shown: Sequence[PredictionShown], seq: int, previous: str
-    ) -> str:
+    def _ask_for_key(self, session: Session) -> None:
+        """Refuse to go on without the key in a log that is sealed."""
+        sealed = select(exists().where(AccessLog.seal != UNSEALED))
+        if self._key is None and session.execute(sealed).scalar_one():
+            raise NotConfigured(
+                "The access log is sealed, so this needs the secret key: set "
+                "IMMUNOBOARD_SECRET_KEY or IMMUNOBOARD_SECRET_KEY_FILE as the server has it."
+            )
+
+    def _flaw(self, row: AccessLog, shown: Sequence[PredictionShown], walk: _Walk) -> str:
+        unsealed = row.seal == UNSEALED
         flaws = {
-            "an entry is missing": row.seq != seq,
-            "it does not follow the entry before": row.previous != previous,
+            "an entry is missing": row.seq != walk.seq + 1,
+            "it does not follow the entry before": row.previous != walk.previous,
             "it was sealed with another secret key": row.seal not in (UNSEALED, self._seal),
-            "it is not sealed": row.seal == UNSEALED and row.role != "operator",
+            "it is not sealed": unsealed and (walk.sealed or row.role != "operator"),
             "it was changed": not hmac.compare_digest(row.hash, self._hash(row)),
-            "its predictions were changed": row.shown_digest != _digest(shown),
+            "its predictions were changed": row.shown_digest != digest(shown),
         }
         return next((flaw for flaw, found in flaws.items() if found), "")
 
     def _hash(self, row: AccessLog) -> str:
-        text = _canonical({name: getattr(row, name) for name in _SEALED_COLUMNS})
+        text = canonical({name: getattr(row, name) for name in _SEALED_COLUMNS})
         if row.seal == UNSEALED or self._key is None:
             return hashlib.sha256(text).hexdigest()
         return hmac.digest(self._key, text, "sha256").hex()
 
 
+class _Walk:
+    """How far along the chain, and what was met on the way."""
+
+    def __init__(self, kept_head: str | None) -> None:
+        self.seq, self.previous = 0, BEFORE_FIRST
+        self.sealed = False
+        self._unsealed = self._flaws = 0
+        self._broken_seq: int | None = None
+        self._reason = ""
+        self._kept_head = kept_head
+        self._has_kept_head = kept_head is None
+        self._compare()
+
+    def step(self, row: AccessLog, flaw: str) -> None:
+        """Go on to an entry; the next one is measured against it even when it has a flaw."""
+        if flaw:
+            self.break_at(self.seq + 1, flaw)
+        self.seq, self.previous = row.seq, row.hash
+        self.sealed = self.sealed or row.seal != UNSEALED
+        self._unsealed += row.seal == UNSEALED
+        self._compare()
+
+    def break_at(self, seq: int, reason: str) -> None:
+        """Note a flaw; only the first is described."""
+        self._flaws += 1
+        if self._broken_seq is None:
+            self._broken_seq, self._reason = seq, reason
+
+    def report(self) -> ChainReport:
+        """What to tell."""
+        return ChainReport(
+            entries=self.seq,
+            unsealed=self._unsealed,
+            head=self.previous,
+            broken_seq=self._broken_seq,
+            reason=self._reason,
+            further=max(self._flaws - 1, 0),
+            has_kept_head=self._has_kept_head,
+        )
+
+    def _compare(self) -> None:
+        heads = (self.previous, f"{self.seq}:{self.previous}")
+        self._has_kept_head = self._has_kept_head or self._kept_head in heads
+
+
 def lock_head(session: Session) -> AccessHead:
-    """The head of the chain, held until the transaction ends: one writer at a time."""
-    return session.execute(select(AccessHead).with_for_update()).scalar_one()
+    """The head of the chain, held until the transaction ends: one writer at a time.
+
+    Raises:
+        RecordUnavailable: there is none.
+    """
+    return _existing(session.execute(select(AccessHead).with_for_update()).scalar_one_or_none())
+
+
+def _existing(head: AccessHead | None) -> AccessHead:
+    if head is None:
+        raise RecordUnavailable(
+            "The access log has lost its head: restore the record store from a backup."
+        )
+    return head
 
 
 def _rows(session: Session, last: int) -> Iterator[tuple[AccessLog, list[PredictionShown]]]:
@@ -153,38 +230,7 @@ def _rows(session: Session, last: int) -> Iterator[tuple[AccessLog, list[Predict
     query = select(AccessLog).where(AccessLog.seq <= last).order_by(AccessLog.seq).limit(1000)
     rows = session.execute(query).scalars().all()
     while rows:
-        shown = _shown_between(session, rows[0].seq, rows[-1].seq)
+        shown = stored_between(session, rows[0].seq, rows[-1].seq)
         for row in rows:
             yield row, shown[row.seq]
         rows = session.execute(query.where(AccessLog.seq > rows[-1].seq)).scalars().all()
-
-
-def _shown_between(session: Session, first: int, last: int) -> Mapping[int, list[PredictionShown]]:
-    query = (
-        select(PredictionRow)
-        .where(PredictionRow.access_seq.between(first, last))
-        .order_by(PredictionRow.access_seq, PredictionRow.position)
-    )
-    names = PredictionShown.__dataclass_fields__
-    found: dict[int, list[PredictionShown]] = defaultdict(list)
-    for stored in session.execute(query).scalars():
-        prediction = PredictionShown(**{name: getattr(stored, name) for name in names})
-        found[stored.access_seq].append(prediction)
-    return found
-
-
-def _digest(shown: Sequence[PredictionShown]) -> str | None:
-    if not shown:
-        return None
-    return hashlib.sha256(_canonical([asdict(prediction) for prediction in shown])).hexdigest()
-
-
-def _canonical(value: object) -> bytes:
-    """One spelling for one value: sorted keys, no spaces, times in UTC to the microsecond."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=_utc).encode()
-
-
-def _utc(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    raise TypeError(f"{type(value).__name__} has no place in the access log.")

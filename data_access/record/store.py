@@ -9,17 +9,11 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from data_access.errors import NotAllowed, NotFound
-from data_access.record.access_log import (
-    Chain,
-    ChainReport,
-    Clock,
-    Entry,
-    Outcome,
-    PredictionShown,
-)
+from data_access.record.access_log import Chain, ChainReport, Clock, Entry, Outcome
 from data_access.record.accounts import Accounts
 from data_access.record.care_teams import CareTeams
 from data_access.record.database import Database
+from data_access.record.predictions import PredictionShown
 from data_access.record.sessions import Sessions
 from data_access.record.sign_in import Lockout, SignIn
 from data_access.record.tables import AccessLog
@@ -39,8 +33,8 @@ class Record:
 
     Args:
         url: ``sqlite:///FILE`` or ``postgresql+psycopg://…``.
-        secret: the secret key that seals the access log; None leaves the operator's entries
-            unsealed (see ``access_log``).
+        secret: the secret key that seals the access log; without it only the operator may write,
+            and only until the first sealed entry (see ``access_log``).
         clock: tells the time.
         session_idle: a session ends after this long without activity.
         session_absolute: a session ends after this long in any case.
@@ -126,6 +120,7 @@ class Record:
 
         Raises:
             RecordUnavailable: it could not be written; the act must not go on.
+            NotConfigured: the log is sealed and there is no secret key.
         """
         with self._database.write() as session:
             self._chain.append(
@@ -140,10 +135,10 @@ class Record:
         with self._database.read() as session:
             return list(session.execute(query).scalars())
 
-    def verify(self) -> ChainReport:
+    def verify(self, kept_head: str | None = None) -> ChainReport:
         """Check the whole access log; see ``Chain.verify``."""
         with self._database.read() as session:
-            return self._chain.verify(session)
+            return self._chain.verify(session, kept_head)
 
     def upgrade(self) -> None:
         """Create or migrate the tables."""

@@ -1,7 +1,9 @@
 import json
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,13 @@ def run(app: Flask, *arguments: str, **environment: str) -> Result:
 def users(app: Flask) -> dict[str, dict[str, object]]:
     listed = json.loads(run(app, "users", "list", "--json").stdout)["users"]
     return {user["name"]: user for user in listed}
+
+
+def behind_the_back(var: Path, *statements: str) -> None:
+    """Change the record as somebody who holds its file."""
+    with closing(sqlite3.connect(var / "record.db")) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
 
 
 def test_a_user_is_added_granted_revoked_and_disabled(app: Flask) -> None:
@@ -137,21 +146,80 @@ def test_what_operators_do_is_in_the_access_log(app: Flask) -> None:
 
 
 def test_verification_says_whole_or_names_the_broken_entry(app: Flask, tmp_path: Path) -> None:
-    import sqlite3
-
     run(app, "users", "add", "dr-a", "--role", "oncologist", "--scope", "FR")
     done = run(app, "record", "verify")
     assert (done.exit_code, "is whole: 2 entries" in done.stdout) == (0, True)
-    connection = sqlite3.connect(tmp_path / "record.db")
-    connection.execute("DROP TRIGGER access_log_no_update")
-    connection.execute("UPDATE access_log SET subject = 'user dr-b' WHERE seq = 2")
-    connection.commit()
-    connection.close()
+    behind_the_back(
+        tmp_path,
+        "DROP TRIGGER access_log_no_update",
+        "UPDATE access_log SET subject = 'user dr-b' WHERE seq = 2",
+    )
     done = run(app, "record", "verify")
     assert (done.exit_code, done.stderr) == (
         1,
         "Error: The access log is broken at entry 2: it was changed.\n",
     )
+
+
+def test_verification_counts_further_flaws(app: Flask, tmp_path: Path) -> None:
+    run(app, "users", "add", "dr-a", "--role", "oncologist", "--scope", "FR")
+    behind_the_back(
+        tmp_path,
+        "DROP TRIGGER access_log_no_update",
+        "UPDATE access_log SET subject = 'user dr-b'",
+    )
+    assert run(app, "record", "verify").stderr == (
+        "Error: The access log is broken at entry 1: it was changed; further flaws: 1.\n"
+    )
+
+
+def test_verification_compares_with_a_head_kept_elsewhere(app: Flask, tmp_path: Path) -> None:
+    run(app, "users", "add", "dr-a", "--role", "oncologist", "--scope", "FR")
+    head = run(app, "record", "verify").stdout.splitlines()[-1].removeprefix("Head: ")
+    number, _, digits = head.partition(":")
+    assert (number, len(digits)) == ("2", 64)
+    for kept in (head, digits, digits.upper()):
+        assert run(app, "record", "verify", "--head", kept).exit_code == 0
+    behind_the_back(
+        tmp_path,
+        "DROP TRIGGER access_log_no_delete",
+        "DELETE FROM access_log WHERE seq = 2",
+        "UPDATE access_head SET seq = 1, hash = (SELECT hash FROM access_log)",
+    )
+    assert run(app, "record", "verify").exit_code == 0
+    done = run(app, "record", "verify", "--head", head)
+    assert (done.exit_code, done.stdout, done.stderr) == (
+        1,
+        "",
+        "Error: The access log is not the one whose head was kept:"
+        " its end was cut off, or it was made anew.\n",
+    )
+
+
+@pytest.mark.parametrize("head", ["", "2", "2:abc", "x" * 64, "2 " + "a" * 64, "-1:" + "a" * 64])
+def test_a_head_that_is_none_is_wrong_usage(app: Flask, head: str) -> None:
+    assert run(app, "record", "verify", "--head", head).exit_code == 2
+
+
+def test_a_log_without_its_head_is_one_line(app: Flask, tmp_path: Path) -> None:
+    behind_the_back(tmp_path, "DELETE FROM access_head")
+    for arguments in (["record", "verify"], ["users", "add", "dr-a", "--role", "board"]):
+        done = run(app, *arguments)
+        assert (done.exit_code, done.stderr) == (
+            1,
+            "Error: The access log has lost its head: restore the record store from a backup.\n",
+        )
+
+
+def test_a_command_without_the_key_leaves_a_sealed_log_alone(app: Flask, tmp_path: Path) -> None:
+    with_key = create_app(Settings(var=tmp_path, secret_key="0123456789abcdef" * 3))
+    run(with_key, "users", "add", "dr-a", "--role", "oncologist")
+    for arguments in (["users", "disable", "dr-a"], ["record", "verify"]):
+        done = run(app, *arguments)
+        assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert "set IMMUNOBOARD_SECRET_KEY" in done.stderr
+    assert users(with_key)["dr-a"]["active"]
+    assert run(with_key, "record", "verify").exit_code == 0
 
 
 def test_a_record_that_was_never_set_up_is_one_line(tmp_path: Path) -> None:

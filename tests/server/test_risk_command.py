@@ -11,13 +11,14 @@ from data_access.services import EXTENSION
 from data_access.settings import Settings
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.schema import unbound
+from tests.conftest import SECRET
 from tests.models.risk.made_up import artefacts
 
 
 @pytest.fixture
 def app(var: Path, tmp_path: Path) -> Flask:
     write_models(tmp_path / "artifacts", *artefacts())
-    return create_app(Settings(var=var, artifacts=tmp_path / "artifacts"))
+    return create_app(Settings(var=var, artifacts=tmp_path / "artifacts", secret_key=SECRET))
 
 
 @pytest.fixture

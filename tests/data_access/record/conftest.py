@@ -18,6 +18,18 @@ from sqlalchemy import NullPool, create_engine, text
 from data_access.record import Record, Role, Viewer
 from tests.data_access.record.people import OPERATOR, PASSWORD, SECRET, MovableClock
 
+APPEND_ONLY_OFF = {
+    "sqlite": [
+        f"DROP TRIGGER IF EXISTS {table}_no_{act}"
+        for table in ("access_log", "prediction_shown")
+        for act in ("update", "delete", "replace")
+    ],
+    "postgresql": [
+        "ALTER TABLE access_log DISABLE TRIGGER USER",
+        "ALTER TABLE prediction_shown DISABLE TRIGGER USER",
+    ],
+}
+
 
 def _postgresql_programs() -> Path | None:
     found = shutil.which("initdb")
@@ -150,6 +162,17 @@ def execute(url: str) -> Callable[[str], None]:
         engine = create_engine(url, poolclass=NullPool)
         with engine.begin() as connection:
             connection.execute(text(statement))
+
+    return run
+
+
+@pytest.fixture
+def tamper(url: str, execute: Callable[[str], None]) -> Callable[..., None]:
+    """Change the log as a database superuser: triggers off first."""
+
+    def run(*statements: str) -> None:
+        for statement in (*APPEND_ONLY_OFF[url.partition("+")[0].partition(":")[0]], *statements):
+            execute(statement)
 
     return run
 
