@@ -103,7 +103,7 @@ class Accounts:
         """Let a user try again who failed too often."""
         with self._database.write() as session:
             user = user_named(session, name)
-            self._lockout.forget(session, user.name)
+            self._lockout.unlock(session, user.name)
             self._log(session, actor, "unlock user", user)
 
     def grant(self, actor: Actor, name: str, scopes: Sequence[str]) -> None:

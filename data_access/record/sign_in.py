@@ -29,7 +29,7 @@ ADDRESS_FAILURES = 25
 WINDOW = timedelta(minutes=15)
 _FORGET_AFTER = timedelta(days=1)
 
-_TRYING, _FAILED, _SUCCEEDED = "trying", "failed", "succeeded"
+_TRYING, _FAILED, _SUCCEEDED, _UNLOCKED = "trying", "failed", "succeeded", "unlocked"
 
 
 class SignInRefused(NotAllowed):
@@ -63,21 +63,23 @@ class Lockout:
         return attempt
 
     def name_locked(self, session: Session, name: str) -> bool:
-        """Whether the name failed too often since it last succeeded."""
+        """Whether the name failed too often since it last succeeded or was unlocked."""
         same_name = LoginAttempt.name_hash == self._hash(name)
-        last_success = select(func.coalesce(func.max(LoginAttempt.id), 0)).where(
-            same_name, LoginAttempt.result == _SUCCEEDED
+        fresh_start = select(func.coalesce(func.max(LoginAttempt.id), 0)).where(
+            same_name, LoginAttempt.result.in_((_SUCCEEDED, _UNLOCKED))
         )
         query = select(func.count()).where(
             same_name,
             LoginAttempt.at > self._clock() - WINDOW,
-            LoginAttempt.id > last_success.scalar_subquery(),
+            LoginAttempt.id > fresh_start.scalar_subquery(),
         )
         return session.execute(query).scalar_one() >= FAILURES
 
-    def forget(self, session: Session, name: str) -> None:
-        """Start counting a name anew."""
-        session.execute(delete(LoginAttempt).where(LoginAttempt.name_hash == self._hash(name)))
+    def unlock(self, session: Session, name: str) -> None:
+        """Start counting a name anew; its failures still count for the addresses they came from."""
+        lock_head(session)
+        name_hash, now = self._hash(name), self._clock()
+        session.add(LoginAttempt(name_hash=name_hash, address="", at=now, result=_UNLOCKED))
 
     def _address_locked(self, session: Session, address: str) -> bool:
         # Tries under way are not counted: a ward that signs in at eight o'clock shares an address.

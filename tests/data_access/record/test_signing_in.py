@@ -97,6 +97,23 @@ def test_an_administrator_unlocks(record: Record) -> None:
     assert signs_in(record, address=THERE)
 
 
+def test_unlocking_a_name_leaves_the_address_locked(record: Record) -> None:
+    for number in range(ADDRESS_FAILURES - FAILURES):
+        fail(record, f"guess-{number}")
+    fail(record, times=FAILURES)
+    record.accounts.unlock(OPERATOR, "anna")
+    assert not signs_in(record)
+    assert signs_in(record, address=THERE)
+
+
+def test_failures_after_unlocking_lock_again(record: Record) -> None:
+    fail(record, times=FAILURES)
+    record.accounts.unlock(OPERATOR, "Anna")
+    assert not next(account for account in record.accounts.all() if account.name == "anna").locked
+    fail(record, address=THERE, times=FAILURES)
+    assert not signs_in(record, address=THERE)
+
+
 def test_the_lock_is_counted_in_the_store_not_in_the_process(record: Record, url: str) -> None:
     fail(record, times=FAILURES)
     worker = Record(url, secret=b"0123456789abcdef" * 3, clock=record._chain._clock)
