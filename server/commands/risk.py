@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -14,6 +16,7 @@ from models.risk.outcomes import LANDMARKS
 from server.commands.group import CommandGroup
 
 if TYPE_CHECKING:
+    from data_access.record import PredictionShown
     from data_access.warehouse.reader import OpenSnapshot
 
 group = CommandGroup("risk", help="Risks of one patient.")
@@ -30,20 +33,16 @@ group = CommandGroup("risk", help="Risks of one patient.")
 def explain(patient_id: str, as_json: bool, landmark: str | None) -> None:
     """Every risk of a patient with its interval and what it is made of."""
     from data_access.care import as_shown
-    from data_access.record import host_operator
 
     snapshot = services().warehouse.current()
     predictor = services().models.predictor
-    landmark_day, country, features = _patient_at(snapshot, patient_id, landmark)
+    try:
+        landmark_day, country, features = _patient_at(snapshot, patient_id, landmark)
+    except NotFound:
+        _log(snapshot, _pseudonym(patient_id), "refused")
+        raise
     risks = predictor.explain(features, country)
-    if services().record.ready():
-        services().record.log(
-            host_operator(),
-            "risk explain",
-            patient_id=patient_id,
-            snapshot=snapshot.snapshot.id,
-            shown=as_shown(risks, landmark_day, predictor.version),
-        )
+    _log(snapshot, patient_id, "done", as_shown(risks, landmark_day, predictor.version))
     date = snapshot.snapshot.data_date
     answer = {
         "patient_id": patient_id,
@@ -53,6 +52,35 @@ def explain(patient_id: str, as_json: bool, landmark: str | None) -> None:
         "outcomes": [asdict(risk) for risk in risks],
     }
     click.echo(json.dumps(answer, indent=1) if as_json else _as_text(answer))
+
+
+def _log(
+    snapshot: OpenSnapshot,
+    patient_id: str | None,
+    outcome: Literal["done", "refused"],
+    shown: Sequence[PredictionShown] = (),
+) -> None:
+    """Note who asked about whom, where the record store has been set up already."""
+    from data_access.record import host_operator
+
+    record = services().record
+    if record.ready():
+        record.log(
+            host_operator(),
+            "risk explain",
+            patient_id=patient_id,
+            outcome=outcome,
+            snapshot=snapshot.snapshot.id,
+            shown=shown,
+        )
+
+
+def _pseudonym(typed: str) -> str | None:
+    """What was typed when it can be a pseudonym: anything else has no place in the log."""
+    from models.schema import TABLES
+
+    pattern = TABLES["patient"].column("patient_id").pattern
+    return typed if re.fullmatch(pattern, typed) else None
 
 
 def _patient_at(

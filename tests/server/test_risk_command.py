@@ -7,6 +7,7 @@ from flask import Flask
 
 from app import create_app
 from data_access.artifacts import write_models
+from data_access.record.tables import AccessLog
 from data_access.services import EXTENSION
 from data_access.settings import Settings
 from models.risk.outcomes import HORIZONS, OUTCOMES
@@ -95,6 +96,41 @@ def test_an_unknown_patient_is_one_line_and_exit_code_1(app: Flask) -> None:
     assert done.stderr == (
         "Error: There is no such patient, or not under observation at this landmark.\n"
     )
+
+
+def latest_entry(app: Flask) -> AccessLog:
+    return app.extensions[EXTENSION].record.entries(limit=1)[0]
+
+
+@pytest.fixture
+def withdrawn(app: Flask) -> str:
+    """Somebody who is in the warehouse but withdrew."""
+    patient = unbound("patient")
+    found = app.extensions[EXTENSION].warehouse.run(
+        patient.filter(patient.consent == "withdrawn").select("patient_id").limit(1)
+    )
+    return str(found.patient_id.iloc[0])
+
+
+def test_a_refusal_is_logged_as_refused(app: Flask, withdrawn: str) -> None:
+    for patient_id in ("NOBODY", withdrawn):
+        assert explain(app, patient_id).exit_code == 1
+        entry = latest_entry(app)
+        assert (entry.action, entry.patient_id, entry.outcome, entry.role, entry.shown_digest) == (
+            "risk explain",
+            patient_id,
+            "refused",
+            "operator",
+            None,
+        )
+        assert entry.snapshot is not None
+
+
+@pytest.mark.parametrize("typed", ["Jeanne Dupont", "x" * 65, "\udce9", ""])
+def test_what_cannot_be_a_pseudonym_is_refused_and_not_written_down(app: Flask, typed: str) -> None:
+    assert explain(app, typed).exit_code == 1
+    entry = latest_entry(app)
+    assert (entry.action, entry.patient_id, entry.outcome) == ("risk explain", None, "refused")
 
 
 def test_a_landmark_that_does_not_exist_is_wrong_usage(app: Flask) -> None:
