@@ -89,7 +89,7 @@ def _directive() -> str:
     try:
         report = json.loads(request.get_data())["csp-report"]
         named = str(report.get("effective-directive") or report.get("violated-directive"))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return "unreadable report"
     rule = named.split(" ")[0]
     if not re.fullmatch(r"[a-z-]{1,40}", rule):

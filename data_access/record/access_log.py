@@ -94,7 +94,7 @@ class Chain:
             RecordUnavailable: the log has lost its head.
         """
         head = lock_head(session)
-        self._ask_for_key(session)
+        self.ask_for_key(session)
         shown = [as_stored(prediction) for prediction in shown]
         row = AccessLog(
             **asdict(entry),
@@ -122,7 +122,7 @@ class Chain:
         Raises:
             NotConfigured, RecordUnavailable: as ``append``.
         """
-        self._ask_for_key(session)
+        self.ask_for_key(session)
         peopled = session.execute(select(exists().where(User.id.is_not(None)))).scalar_one()
         # Entries that are appended meanwhile lie beyond this head and wait for the next time.
         head = _existing(session.execute(select(AccessHead)).scalar_one_or_none())
@@ -135,7 +135,7 @@ class Chain:
             walk.break_at(1, "the log is empty although there are users")
         return walk.report()
 
-    def _ask_for_key(self, session: Session) -> None:
+    def ask_for_key(self, session: Session) -> None:
         """Refuse to go on without the key in a log that is sealed."""
         sealed = select(exists().where(AccessLog.seal != UNSEALED))
         if self._key is None and session.execute(sealed).scalar_one():

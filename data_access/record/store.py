@@ -127,6 +127,15 @@ class Record:
                 session, actor, Entry(action, outcome, patient_id, subject, snapshot), shown
             )
 
+    def ask_for_key(self) -> None:
+        """Make sure, before an act that takes long, that it can be logged.
+
+        Raises:
+            NotConfigured: the log is sealed and there is no secret key.
+        """
+        with self._database.read() as session:
+            self._chain.ask_for_key(session)
+
     def entries(self, *, patient_id: str | None = None, limit: int = 1000) -> list[AccessLog]:
         """The latest entries of the access log, newest first."""
         query = select(AccessLog).order_by(AccessLog.seq.desc()).limit(limit)

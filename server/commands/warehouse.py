@@ -35,6 +35,7 @@ def demo(patients: int, seed: int, unscored: bool, if_none: bool) -> None:
     """Build a snapshot of simulated patients and switch to it."""
     if if_none and services().warehouse.store.current_id():
         return
+    can_be_noted()
     from data_access.synthetic import chunks
     from data_access.warehouse.demonstration import build_demonstration
 
@@ -60,6 +61,7 @@ def import_csv(folder: Path, replace: bool) -> None:
     """Import FOLDER: one CSV per table, named after it; bad rows are set aside with a reason."""
     from data_access.importers.csv_folder import Importer
 
+    can_be_noted()
     parts = services()
     store, quarantine = parts.warehouse.store, parts.settings.var / "quarantine"
     predictor = predictor_if_any()
@@ -87,6 +89,7 @@ def rescore_cohort() -> None:
     """Compute features and risks of the current cohort anew, with the models in use now."""
     from data_access.warehouse.rescore import rescore
 
+    can_be_noted()
     parts = services()
     predictor = parts.models.load(threads=os.cpu_count() or 1)
     with ProgressLine() as progress:
@@ -98,6 +101,7 @@ def rescore_cohort() -> None:
 @group.command()
 def rollback() -> None:
     """Use the snapshot before the current one again."""
+    can_be_noted()
     snapshot = services().warehouse.store.rollback()
     note("warehouse rollback", snapshot)
     click.echo(f"Snapshot {snapshot} is in use again.")
@@ -110,6 +114,17 @@ def predictor_if_any() -> Scorer | None:
     except ModelsUnavailable as error:
         click.echo(f"No risks in this snapshot: {error}", err=True)
         return None
+
+
+def can_be_noted() -> None:
+    """Stop before the work when it could not be logged afterwards.
+
+    Raises:
+        NotConfigured: the access log is sealed and there is no secret key.
+    """
+    record = services().record
+    if record.ready():
+        record.ask_for_key()
 
 
 def note(action: str, snapshot: str) -> None:

@@ -69,7 +69,7 @@ def test_a_violation_is_logged_by_rule_only_and_not_endlessly(
     with caplog.at_level(logging.WARNING):
         for _ in range(30):
             assert server.test_client().post("/csp-report", json=report).status_code == 204
-        for odd in (b"", b"[]", b'{"csp-report": 7}', b"\xff"):
+        for odd in (b"", b"[]", b'{"csp-report": 7}', b"\xff", b"[" * 9000):
             assert server.test_client().post("/csp-report", data=odd).status_code == 204
     lines = [line.getMessage() for line in caplog.records if "policy" in line.getMessage()]
     assert 0 < len(lines) <= 10

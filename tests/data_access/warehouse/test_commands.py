@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from app import create_app
 from data_access.settings import Settings
@@ -140,6 +141,21 @@ def test_what_was_done_is_in_the_access_log_once_there_is_one(tmp_path, delivery
     runner.invoke(args=["warehouse", "import-csv", str(delivery)])
     entry = app.extensions["immunoboard"].record.entries(limit=1)[0]
     assert (entry.action, entry.role) == ("warehouse import", "operator")
+
+
+def test_what_could_not_be_logged_is_not_begun(tmp_path, delivery):
+    settings = Settings(var=tmp_path / "var", artifacts=tmp_path / "no models")
+    sealed = settings.model_copy(update={"secret_key": SecretStr("0123456789abcdef" * 2)})
+    with_key = create_app(sealed).test_cli_runner()
+    assert with_key.invoke(args=["record", "upgrade"]).exit_code == 0
+    assert with_key.invoke(args=["warehouse", "import-csv", str(delivery)]).exit_code == 0
+    without = create_app(settings).test_cli_runner()
+    (delivery / "patient.csv").write_text(patients("p3"))
+    result = without.invoke(args=["warehouse", "import-csv", str(delivery)])
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+    assert "IMMUNOBOARD_SECRET_KEY" in result.stderr
+    status = with_key.invoke(args=["warehouse", "status", "--json"])
+    assert json.loads(status.stdout)["tables"]["patient"] == 2
 
 
 def test_a_killed_import_leaves_everything_as_it_was(flask, delivery, tmp_path):
