@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from components.data_table import data_table
 from components.panel import note, panel
-from components.wording import HORIZON_WORDS, input_label, outcome_words, unit_words
+from components.wording import HORIZON_WORDS, count_words, input_label, outcome_words, unit_words
 from models.risk.inputs import FEATURE_BY_NAME, Feature
 from models.risk.outcomes import SEVERE
 
@@ -37,7 +37,7 @@ def what_goes_in(manifest: Manifest) -> list[Component]:
 
 def _facts(manifest: Manifest) -> html.Dl:
     training = manifest["training"]
-    countries = [f"{name} {number(n)}" for name, n in training["patients_by_country"].items()]
+    countries = [f"{name} {count_words(n)}" for name, n in training["patients_by_country"].items()]
     organs = [name for name in manifest["outcomes"] if name != SEVERE]
     days = ", ".join(str(day) for day in manifest["landmarks_days"])
     bags = len(next(iter(manifest["boosters"].values())))
@@ -48,7 +48,7 @@ def _facts(manifest: Manifest) -> html.Dl:
         + ", ".join(organs),
         "Within": ", ".join(_months(horizon) for horizon in manifest["horizons_days"]),
         "At": f"day {days} of treatment, from what is known by then",
-        "Trained on": f"{number(training['patients'])} patients: {', '.join(countries)}",
+        "Trained on": f"{count_words(training['patients'])} patients: {', '.join(countries)}",
         "Patients with the outcome": _outcome_counts(training["patients_with_outcome"]),
         "Method": f"gradient-boosted trees, {bags} bags per outcome, calibrated on patients held "
         "back; death is a competing event",
@@ -69,7 +69,7 @@ def _source(training: Manifest) -> dict[str, str]:
 
 
 def _outcome_counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{outcome_words(name)} {number(n)}" for name, n in counts.items())
+    return ", ".join(f"{outcome_words(name)} {count_words(n)}" for name, n in counts.items())
 
 
 def _months(horizon: int) -> str:
@@ -130,8 +130,3 @@ def _files(files: Mapping[str, Mapping[str, Any]]) -> html.Details:
     )
     changed = note("A file that differs from its SHA-256 is refused, and no risk is shown.")
     return html.Details([summary, changed, table])
-
-
-def number(count: int) -> str:
-    """Whole number with thin spaces between thousands."""
-    return f"{count:,}".replace(",", _THIN)

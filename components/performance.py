@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from components import notices
 from components.data_table import data_table
 from components.panel import note
-from components.wording import outcome_words
+from components.wording import count_words, outcome_words
 
 Result = Mapping[str, Any]
 
@@ -22,8 +22,6 @@ GROUPS = {
     "landmark": "Day of treatment",
 }
 """Groups that performance is split by, and their words."""
-
-_THIN = "\N{THIN SPACE}"
 
 
 def overall(results: Sequence[Result], horizon_days: int) -> list[Component]:
@@ -74,8 +72,8 @@ def intervals(coverages: Sequence[Mapping[str, Any]], horizon_days: int) -> list
 def _overall_row(row: Result) -> tuple[object, ...]:
     return (
         outcome_words(row["outcome"]),
-        _count(row["n"]),
-        _count(row["events"]),
+        count_words(row["n"]),
+        count_words(row["events"]),
         estimate(row, "auroc"),
         estimate(row, "auprc"),
         estimate(row, "brier", decimals=3),
@@ -111,9 +109,12 @@ def _group_cell(row: Result | None) -> list[Component] | str:
     if row is None:
         return "none"
     slope = "" if row["slope"] is None else f"slope {_fixed(row['slope'], 2)}, "
+    counts = f"{count_words(row['events'])} of {count_words(row['n'])}"
     return [
         html.Div(estimate(row, "auroc")),
-        html.Div(f"{slope}{_count(row['events'])} of {_count(row['n'])}", className="quiet"),
+        html.Div(
+            f"{slope}{count_words(row['events'])} of {count_words(row['n'])}", className="quiet"
+        ),
     ]
 
 
@@ -134,7 +135,3 @@ def _select(results: Sequence[Result], group: str, horizon_days: int) -> list[Re
 
 def _fixed(value: float, decimals: int) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
-
-
-def _count(number: int) -> str:
-    return f"{number:,}".replace(",", _THIN)

@@ -77,6 +77,11 @@ def _share(risk: float) -> str:
     return "over 99" if share > 99 and risk < 1 else str(share)
 
 
+def count_words(number: float) -> str:
+    """Whole number with thin spaces between thousands."""
+    return f"{number:,.0f}".replace(",", "\N{THIN SPACE}")
+
+
 def signed(value: float, decimals: int = 1) -> str:
     """Number with its sign, a real minus, and no signed zero."""
     text = f"{abs(value):,.{decimals}f}".replace(",", "\N{THIN SPACE}")

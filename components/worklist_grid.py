@@ -14,7 +14,7 @@ import orjson
 import pandas as pd
 from dash import html
 
-from components.wording import date_words
+from components.wording import count_words, date_words
 
 RISING_POINTS = 2.0
 """Percentage points since the previous landmark from which a risk counts as rising."""
@@ -99,22 +99,18 @@ def chip_options(rows: pd.DataFrame | None = None) -> list[dict[str, object]]:
 def _chip_count(rows: pd.DataFrame | None, chip: str) -> str:
     if rows is None:
         return ""
-    return _count(len(rows) if chip == "all" else int(rows[chip].astype(bool).sum()))
+    return count_words(len(rows) if chip == "all" else int(rows[chip].astype(bool).sum()))
 
 
 def counts_line(rows: pd.DataFrame, data_date: date | None) -> list[html.Span]:
     """How many patients, how many without a score, and how recent the data are."""
     unscored = int(rows["unscored"].sum())
-    parts = [f"{_count(len(rows))} patient{'s' if len(rows) != 1 else ''} in your care"]
+    parts = [f"{count_words(len(rows))} patient{'s' if len(rows) != 1 else ''} in your care"]
     if unscored:
-        parts.append(f"{_count(unscored)} not scored")
+        parts.append(f"{count_words(unscored)} not scored")
     if data_date:
         parts.append(f"data to {date_words(data_date)}")
     return [html.Span(part) for part in parts]
-
-
-def _count(number: int) -> str:
-    return f"{number:,}".replace(",", "\N{THIN SPACE}")
 
 
 def risk_scale(rows: pd.DataFrame) -> int:

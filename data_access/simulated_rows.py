@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import duckdb
@@ -11,11 +11,10 @@ import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
 
+from models.progress import Progress
 from models.risk.features import FEATURE_TABLES, landmark_features
 from models.risk.labels import LandmarkRows, first_onsets
 from models.schema import unbound
-
-Progress = Callable[[str, float], None]
 
 
 class SimulatedPatients(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,14 +9,13 @@ import pandas as pd
 
 from data_access.simulated_rows import landmark_rows
 from data_access.synthetic import chunks, true_risk
+from models.arrays import Floats
+from models.progress import Progress
 from models.risk.interval import coverage, fit_misfit
 from models.risk.labels import LandmarkRows
 from models.risk.outcomes import HORIZONS, OUTCOMES
-from models.risk.prediction import Floats
 from models.risk.predictor import Predictor
 from models.risk.support import scorable
-
-Progress = Callable[[str, float], None]
 
 
 def rows_with_truth(patients: int, seed: int, progress: Progress) -> tuple[LandmarkRows, Floats]:

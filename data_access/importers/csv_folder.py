@@ -15,9 +15,10 @@ from data_access.errors import ImportRefused
 from data_access.importers.files import CsvFile, read_folder
 from data_access.importers.quarantine import remove_older, write_quarantine
 from data_access.importers.staging import Counts, Staging
-from data_access.warehouse.derive import Progress, Scorer, derive, score_forms, stand
+from data_access.warehouse.derive import Scorer, derive, score_forms, stand
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import Building, SnapshotStore
+from models.progress import Progress
 from models.schema import TABLES, unbound
 
 MOST_BAD = 0.05

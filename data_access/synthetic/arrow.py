@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from data_access.synthetic.parameters import Booleans, Floats, Integers
+from models.arrays import Bools, Floats, Integers
 from models.schema import TABLES
 
 _TYPES = {
@@ -65,7 +65,7 @@ def whole_numbers(values: npt.NDArray[Any]) -> pa.Array:
     return pa.array(values.astype(np.int32))
 
 
-def flags(values: Booleans) -> pa.Array:
+def flags(values: Bools) -> pa.Array:
     """Column of true and false."""
     return pa.array(values)
 

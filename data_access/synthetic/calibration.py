@@ -21,8 +21,9 @@ from data_access.synthetic.effects import (
 )
 from data_access.synthetic.exits import Hazards, hazards, window_open
 from data_access.synthetic.onset import WEEK, Law, frailty_nodes, target
-from data_access.synthetic.parameters import INCIDENCE_COLUMNS, Floats
+from data_access.synthetic.parameters import INCIDENCE_COLUMNS
 from data_access.synthetic.patients import DRUG_CLASSES, draw_patients
+from models.arrays import Floats
 
 _SEED = 20260930
 _POPULATION = 80_000

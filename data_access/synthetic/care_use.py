@@ -9,8 +9,9 @@ from numpy.random import Generator
 
 from data_access.synthetic.chance import happens
 from data_access.synthetic.events import Course
-from data_access.synthetic.parameters import Booleans, Floats, Integers, parameters
+from data_access.synthetic.parameters import parameters
 from data_access.synthetic.patients import DRUG_CLASSES, Patients
+from models.arrays import Bools, Floats, Integers
 
 KINDS: tuple[str, ...] = ("outpatient", "emergency", "inpatient")
 _OUTPATIENT, _EMERGENCY, _INPATIENT = range(3)
@@ -28,13 +29,13 @@ class CareRows:
     cost: Floats
 
 
-def draw_admissions(rng: Generator, course: Course) -> Booleans:
+def draw_admissions(rng: Generator, course: Course) -> Bools:
     """Which irAE lead to admission, shape (events,)."""
     chance = parameters()["irae"].numbers("admitted_by_grade")
     return happens(rng, chance[course.irae.grade - 1], len(course.irae))
 
 
-def draw_care(rng: Generator, people: Patients, course: Course, admitted: Booleans) -> CareRows:
+def draw_care(rng: Generator, people: Patients, course: Course, admitted: Bools) -> CareRows:
     """Every contact under observation, one per person, day and kind."""
     parts = [
         _infusions(people, course),
@@ -83,7 +84,7 @@ def _follow_up(course: Course) -> CareRows:
     return _contacts(person, day[person, visit], _OUTPATIENT, 0.0, block.number("outpatient_eur"))
 
 
-def _for_irae(rng: Generator, course: Course, admitted: Booleans) -> list[CareRows]:
+def _for_irae(rng: Generator, course: Course, admitted: Bools) -> list[CareRows]:
     block, irae = parameters()["care"], course.irae
     seen = irae.of(happens(rng, block.numbers("emergency_by_grade")[irae.grade - 1], len(irae)))
     inside = irae.of(admitted)

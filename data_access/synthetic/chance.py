@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.special import expit, logit
 
-from data_access.synthetic.parameters import Booleans, Floats, Integers
+from models.arrays import Bools, Floats, Integers
 
 
 def pick(rng: Generator, weights: Floats, rows: Integers) -> Integers:
@@ -31,7 +31,7 @@ def choose(rng: Generator, shares: Floats, n: int) -> Integers:
     return pick(rng, np.asarray(shares, dtype=np.float64)[None, :], np.zeros(n, dtype=np.int64))
 
 
-def happens(rng: Generator, probability: Floats | float, n: int) -> Booleans:
+def happens(rng: Generator, probability: Floats | float, n: int) -> Bools:
     """True with the given chance, shape (n,)."""
     return np.asarray(rng.random(n) < probability)
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data_access.synthetic.parameters import CLASSES, Booleans, Floats, parameters
+from data_access.synthetic.parameters import CLASSES, parameters
 from data_access.synthetic.patients import DRUG_CLASSES, Patients
+from models.arrays import Bools, Floats
 
 
 class Effect(NamedTuple):
@@ -130,6 +131,6 @@ def _by_class(people: Patients, on: str) -> Floats:
     )
 
 
-def _is_cancer(people: Patients, *icd10: str) -> Booleans:
+def _is_cancer(people: Patients, *icd10: str) -> Bools:
     among = np.isin(np.array(parameters()["cancers"].words("icd10")), icd10)
     return np.asarray(among[people.cancer])

@@ -13,15 +13,9 @@ from data_access.synthetic.chance import happens, pick
 from data_access.synthetic.effects import occurrence_log_odds, severity_log_odds
 from data_access.synthetic.exits import Exits, draw_exits, hazards
 from data_access.synthetic.onset import WEEK, classes
-from data_access.synthetic.parameters import (
-    CLASSES,
-    Booleans,
-    Floats,
-    Integers,
-    parameters,
-    rates,
-)
+from data_access.synthetic.parameters import CLASSES, parameters, rates
 from data_access.synthetic.patients import Patients, calendar_days
+from models.arrays import Bools, Floats, Integers
 
 STOP_REASONS: tuple[str, ...] = ("progression", "choice", "completed", "toxicity", "death")
 _MYOCARDITIS = CLASSES.index("myocarditis")
@@ -41,12 +35,12 @@ class Irae:
     end: Floats
     grade: Integers
     term: Integers
-    first: Booleans
+    first: Bools
 
     def __len__(self) -> int:
         return len(self.person)
 
-    def of(self, chosen: Booleans) -> Irae:
+    def of(self, chosen: Bools) -> Irae:
         """Some of the events."""
         return Irae(*(getattr(self, each.name)[chosen] for each in fields(self)))
 
@@ -138,7 +132,7 @@ def _latent(
     return chance, severe, onset, np.stack([law.fatality for law in laws])[column]
 
 
-def _grades(rng: Generator, severe: Booleans, fatal: Booleans) -> Integers:
+def _grades(rng: Generator, severe: Bools, fatal: Bools) -> Integers:
     drawn = rng.random(severe.shape)
     mild = np.where(drawn < classes().grade1, 1, 2)
     grade = np.where(severe, np.where(drawn < classes().grade4, 4, 3), mild)

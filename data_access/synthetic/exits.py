@@ -14,8 +14,9 @@ import numpy as np
 from numpy.random import Generator
 
 from data_access.synthetic.effects import hazard_log_ratio
-from data_access.synthetic.parameters import Floats, Integers, parameters
+from data_access.synthetic.parameters import parameters
 from data_access.synthetic.patients import Patients
+from models.arrays import Floats, Integers
 
 DAYS_PER_MONTH = 30.4375
 _PROGRESSION_SHARE = 0.5

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.random import Generator
 
-from data_access.synthetic.parameters import Booleans, Floats, Integers, parameters
+from data_access.synthetic.parameters import parameters
+from models.arrays import Bools, Floats, Integers
 from models.laboratory import LAB_BY_CODE
 
 TESTS: tuple[str, ...] = tuple(LAB_BY_CODE)
@@ -30,13 +31,13 @@ class TestScales:
     repeated values, ``loading`` the correlation with the inflammation score.
     """
 
-    lognormal: Booleans
+    lognormal: Bools
     centre: Floats
     sd: Floats
     within: Floats
     loading: Floats
     recorded: Floats
-    marker: Booleans
+    marker: Bools
     decimals: Floats
     lowest: Floats
     highest: Floats
@@ -66,7 +67,7 @@ def scales() -> TestScales:
 
 
 def baseline_levels(
-    rng: Generator, inflammation: Floats, female: Booleans, has: Mapping[str, Booleans]
+    rng: Generator, inflammation: Floats, female: Bools, has: Mapping[str, Bools]
 ) -> Floats:
     """Baseline level of each person and test on the working scale, shape (n, tests)."""
     test = scales()
@@ -79,8 +80,8 @@ def baseline_levels(
 
 
 def _baseline_shifts(
-    female: Booleans, has: Mapping[str, Booleans]
-) -> tuple[tuple[str, Booleans, float], ...]:
+    female: Bools, has: Mapping[str, Bools]
+) -> tuple[tuple[str, Bools, float], ...]:
     block = parameters()["laboratory_context"]
     return (
         ("haemoglobin", female, block.number("female_haemoglobin")),

@@ -11,14 +11,9 @@ from numpy.random import Generator
 from data_access.synthetic.events import Course, Irae
 from data_access.synthetic.laboratory import TESTS, measured, reported, scales
 from data_access.synthetic.medicines import SteroidEpisodes
-from data_access.synthetic.parameters import (
-    CLASSES,
-    Booleans,
-    Floats,
-    Integers,
-    parameters,
-)
+from data_access.synthetic.parameters import CLASSES, parameters
 from data_access.synthetic.patients import Patients
+from models.arrays import Bools, Floats, Integers
 
 Levels = npt.NDArray[np.float32]
 
@@ -47,7 +42,7 @@ def draw_laboratory(
     return LabRows(person, day[person, visit], test, reported(values[person, visit, test], test))
 
 
-def _visits(rng: Generator, people: Patients, course: Course) -> tuple[Floats, Booleans]:
+def _visits(rng: Generator, people: Patients, course: Course) -> tuple[Floats, Bools]:
     """Days of blood tests, shape (n, visits), infinite where none; and which are event panels."""
     block, n = parameters()["laboratory_visits"], len(people)
     planned = block.numbers("days")
@@ -160,7 +155,7 @@ def _add_medicines(level: Levels, people: Patients, dose: Floats, day: Floats) -
         level[:, :, TESTS.index(test)] += (np.log(factor) * on_steroid).astype(np.float32)
 
 
-def _recorded(rng: Generator, people: Patients, day: Floats, panel: Booleans) -> Booleans:
+def _recorded(rng: Generator, people: Patients, day: Floats, panel: Bools) -> Bools:
     """Which test has a result at which visit, shape (n, visits, tests)."""
     sites, test = parameters()["site_mix"], scales()
     chance = test.recorded * sites.numbers("labs")[people.site, None]

@@ -11,15 +11,9 @@ from numpy.random import Generator
 
 from data_access.synthetic.chance import happens
 from data_access.synthetic.events import Course, Irae
-from data_access.synthetic.parameters import (
-    CLASSES,
-    Booleans,
-    Floats,
-    Integers,
-    parameters,
-    rates,
-)
+from data_access.synthetic.parameters import CLASSES, parameters, rates
 from data_access.synthetic.patients import Patients
+from models.arrays import Bools, Floats, Integers
 from models.risk.codes import PREDNISONE_EQUIVALENT
 
 _TAPERS = ("grade2", "grade3", "arthritis", "replacement")
@@ -38,7 +32,7 @@ class MedicineRows:
     end: Floats
     dose: Floats
 
-    def of(self, chosen: Booleans | Integers) -> MedicineRows:
+    def of(self, chosen: Bools | Integers) -> MedicineRows:
         """Some of the rows."""
         return MedicineRows(*(getattr(self, each.name)[chosen] for each in fields(self)))
 

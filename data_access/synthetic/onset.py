@@ -13,7 +13,8 @@ from functools import cache
 import numpy as np
 from scipy.special import expit, ndtr, roots_hermitenorm
 
-from data_access.synthetic.parameters import CLASSES, Floats, parameters, rates
+from data_access.synthetic.parameters import CLASSES, parameters, rates
+from models.arrays import Floats
 
 WEEK = 7.0
 

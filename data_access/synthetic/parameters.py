@@ -15,11 +15,8 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-Booleans = npt.NDArray[np.bool_]
+from models.arrays import Bools, Floats
 
 _FILE = Path(__file__).parent / "parameters.toml"
 
@@ -41,7 +38,7 @@ class Block:
         """A list of numbers, or a column of a table; rows that are lists give a matrix."""
         return np.asarray(self._column(name), dtype=np.float64)
 
-    def flags(self, name: str) -> Booleans:
+    def flags(self, name: str) -> Bools:
         """A column of true and false."""
         return np.asarray(self._column(name), dtype=np.bool_)
 

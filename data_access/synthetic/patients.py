@@ -12,13 +12,8 @@ from numpy.random import Generator
 
 from data_access.synthetic.chance import choose, happens, pick, shifted
 from data_access.synthetic.laboratory import TESTS, baseline_levels, measured, reported
-from data_access.synthetic.parameters import (
-    INCIDENCE_COLUMNS,
-    Booleans,
-    Floats,
-    Integers,
-    parameters,
-)
+from data_access.synthetic.parameters import INCIDENCE_COLUMNS, parameters
+from models.arrays import Bools, Floats, Integers
 
 DRUG_CLASSES: tuple[str, ...] = ("PD1", "PDL1", "CTLA4", "PD1_CTLA4", "PD1_LAG3")
 
@@ -41,10 +36,10 @@ class Patients:
     regimen: Integers
     drug_class: Integers
     incidence: Integers
-    chemotherapy: Booleans
+    chemotherapy: Bools
     index_day: Integers
     age: Floats
-    female: Booleans
+    female: Bools
     stage: Integers
     line: Integers
     ecog: Floats
@@ -52,10 +47,10 @@ class Patients:
     smoking: Integers
     activity: Integers
     alcohol: Integers
-    supported: Booleans
+    supported: Bools
     consent: Integers
-    has: Mapping[str, Booleans]
-    takes: Mapping[str, Booleans]
+    has: Mapping[str, Bools]
+    takes: Mapping[str, Bools]
     level: Floats
     lab: Floats
     markers: Mapping[str, Floats]
@@ -122,10 +117,10 @@ def _draw_person(rng: Generator, country: Integers, cancer: Integers) -> dict[st
 
 def _draw_condition(
     rng: Generator,
-    metastatic: Booleans,
+    metastatic: Bools,
     decades: Floats,
-    female: Booleans,
-    has: Mapping[str, Booleans],
+    female: Bools,
+    has: Mapping[str, Bools],
 ) -> dict[str, Any]:
     """Performance status, activity, body mass and laboratory, tied by inflammation."""
     habits = parameters()["habits"]
@@ -151,7 +146,7 @@ def _draw_start(rng: Generator, n: int) -> Integers:
     return np.asarray(first + np.floor(rng.random(n) ** 0.85 * (cut - first)), dtype=np.int64)
 
 
-def _draw_diseases(rng: Generator, decades: Floats, smoked: Booleans) -> dict[str, Booleans]:
+def _draw_diseases(rng: Generator, decades: Floats, smoked: Bools) -> dict[str, Bools]:
     block = parameters()["diseases"]
     has = {}
     for disease, prevalence, per_decade, with_smoking in zip(
@@ -166,9 +161,7 @@ def _draw_diseases(rng: Generator, decades: Floats, smoked: Booleans) -> dict[st
     return has
 
 
-def _draw_medicines(
-    rng: Generator, decades: Floats, has: Mapping[str, Booleans]
-) -> dict[str, Booleans]:
+def _draw_medicines(rng: Generator, decades: Floats, has: Mapping[str, Bools]) -> dict[str, Bools]:
     p = parameters()
     block, diseases = p["medicines"], p["diseases"]
     common = dict(zip(diseases.words("disease"), diseases.numbers("prevalence"), strict=True))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from data_access.synthetic.parameters import Integers, parameters
+from data_access.synthetic.parameters import parameters
+from models.arrays import Integers
 
 _ALPHABET = np.array(list("0123456789ABCDEFGHJKMNPQRSTVWXYZ"))  # Crockford's base 32
 _DIGITS = 5

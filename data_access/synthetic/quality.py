@@ -15,8 +15,9 @@ from numpy.random import Generator
 from scipy.special import ndtr
 
 from data_access.synthetic.events import Course, Irae
-from data_access.synthetic.parameters import CLASSES, Floats, Integers, parameters
+from data_access.synthetic.parameters import CLASSES, parameters
 from data_access.synthetic.patients import Patients, draw_patients
+from models.arrays import Floats, Integers
 from models.qol.qlq_c30 import SCALES
 
 SCALE_CODES: tuple[str, ...] = tuple(SCALES)

@@ -9,9 +9,10 @@ from numpy.random import Generator
 
 from data_access.synthetic.events import Course
 from data_access.synthetic.medicines import SteroidEpisodes
-from data_access.synthetic.parameters import Booleans, Floats, Integers, parameters
+from data_access.synthetic.parameters import parameters
 from data_access.synthetic.patients import Patients
 from data_access.synthetic.quality import SCALE_CODES, Forms, shape_forms
+from models.arrays import Bools, Floats, Integers
 from models.qol.qlq_c30 import ITEMS, SCALES, score
 
 SHORT_ITEMS: tuple[str, ...] = ("q10", "q12", "q18", "q29", "q30")
@@ -39,7 +40,7 @@ def draw_questionnaires(
     rng: Generator,
     people: Patients,
     course: Course,
-    responder: Booleans,
+    responder: Bools,
     steroids: SteroidEpisodes,
 ) -> list[FormRows]:
     """Full forms, short forms between them, and EQ-5D-5L with the full forms."""
@@ -68,7 +69,7 @@ def draw_questionnaires(
     ]
 
 
-def _days(rng: Generator, n: int) -> tuple[Booleans, Floats]:
+def _days(rng: Generator, n: int) -> tuple[Bools, Floats]:
     """Which planned forms are full ones (days,), and when each is due (n, days)."""
     block = parameters()["forms"]
     planned = np.concatenate([block.numbers("full_days"), block.numbers("short_days")])
@@ -78,9 +79,7 @@ def _days(rng: Generator, n: int) -> tuple[Booleans, Floats]:
     return np.arange(len(planned)) < len(block.numbers("full_days")), day
 
 
-def _returned(
-    rng: Generator, people: Patients, course: Course, forms: Forms, day: Floats
-) -> Booleans:
+def _returned(rng: Generator, people: Patients, course: Course, forms: Forms, day: Floats) -> Bools:
     """Forms that come back: fewer with time, at some sites, and when people feel worse."""
     block = parameters()["forms"]
     site = parameters()["site_mix"].numbers("forms")[people.site, None]

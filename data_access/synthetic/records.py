@@ -15,8 +15,9 @@ from data_access.synthetic import arrow
 from data_access.synthetic.chance import choose, happens
 from data_access.synthetic.events import STOP_REASONS, Course
 from data_access.synthetic.onset import classes
-from data_access.synthetic.parameters import Booleans, Floats, Integers, parameters
+from data_access.synthetic.parameters import parameters
 from data_access.synthetic.patients import DRUG_CLASSES, Patients
+from models.arrays import Bools, Floats, Integers
 from models.schema import ORGANS
 
 CTCAE_VERSION = "5.0"
@@ -128,7 +129,7 @@ def diagnosis_table(rng: Generator, people: Patients, identity: Identity) -> pa.
 
 
 def adverse_event_table(
-    rng: Generator, people: Patients, course: Course, admitted: Booleans, identity: Identity
+    rng: Generator, people: Patients, course: Course, admitted: Bools, identity: Identity
 ) -> pa.Table:
     """Immune-related events, and others of chemotherapy and disease."""
     irae, words = course.irae, parameters()["irae_terms"].words("term")

@@ -9,8 +9,9 @@ from numpy.random import Generator
 
 from data_access.synthetic.chance import happens, shifted
 from data_access.synthetic.events import Course
-from data_access.synthetic.parameters import Booleans, Floats, Integers, parameters
+from data_access.synthetic.parameters import parameters
 from data_access.synthetic.patients import DRUG_CLASSES, Patients
+from models.arrays import Bools, Floats, Integers
 
 CATEGORIES: tuple[str, ...] = ("CR", "PR", "SD", "PD", "NE")
 
@@ -22,7 +23,7 @@ class Responses:
     person: Integers
     day: Floats
     category: Integers
-    responder: Booleans
+    responder: Bools
 
 
 def draw_responses(rng: Generator, people: Patients, course: Course) -> Responses:

@@ -24,8 +24,9 @@ from data_access.synthetic.calibration import calibration
 from data_access.synthetic.effects import occurrence_log_odds, severity_log_odds
 from data_access.synthetic.exits import Hazards, hazards, window_open
 from data_access.synthetic.onset import Law, classes, frailty_nodes
-from data_access.synthetic.parameters import CLASSES, Booleans, Floats, Integers, parameters
+from data_access.synthetic.parameters import CLASSES, parameters
 from data_access.synthetic.patients import Patients
+from models.arrays import Bools, Floats, Integers
 from models.risk.outcomes import HORIZONS, OUTCOMES, SEVERE
 
 _NODES = 9
@@ -62,7 +63,7 @@ def risk_frame(patient_ids: list[str], risks: Floats) -> pd.DataFrame:
     )
 
 
-def _portions(chosen: Booleans) -> Iterator[Integers]:
+def _portions(chosen: Bools) -> Iterator[Integers]:
     places = np.flatnonzero(chosen)
     for start in range(0, len(places), _AT_ONCE):
         yield places[start : start + _AT_ONCE]

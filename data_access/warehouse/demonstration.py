@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Protocol
 
 import pyarrow as pa
 
-from data_access.warehouse.derive import Progress, Scorer, derive, stand
+from data_access.simulated_rows import SimulatedPatients
+from data_access.warehouse.derive import Scorer, derive, stand
 from data_access.warehouse.snapshots import SnapshotStore
+from models.progress import Progress
 from models.schema import TABLES
-
-
-class SimulatedPatients(Protocol):
-    """Some simulated patients: every table that a site could deliver, by name."""
-
-    @property
-    def tables(self) -> Mapping[str, pa.Table]:
-        """Arrow tables with the columns of the schema."""
-        ...
 
 
 def build_demonstration(

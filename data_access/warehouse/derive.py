@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import ibis.expr.types as ir
@@ -19,15 +19,13 @@ from models.cohort.disclosure import (
     score_band,
 )
 from models.cohort.standing import STANDING, STANDING_TABLES, standing
+from models.progress import Progress
 from models.qol import qlq_c30
 from models.risk.features import FEATURE_TABLES, landmark_features
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
 from models.risk.prediction import RiskArrays
 from models.schema import unbound
-
-Progress = Callable[[str, float], None]
-"""Told the name of a step and the share of it that is done, 0 to 1."""
 
 BATCH = 20_000
 """Rows scored at a time: bounds memory, large enough to keep LightGBM busy."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ibis
 
 from data_access.errors import WarehouseUnavailable
-from data_access.warehouse.derive import Progress, Scorer, derive, stand
+from data_access.warehouse.derive import Scorer, derive, stand
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import SnapshotStore
+from models.progress import Progress
 from models.schema import TABLES
 
 

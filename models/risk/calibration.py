@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.risk.prediction import Floats
+from models.arrays import Floats
 
 EVERYWHERE = "all"
 """Key of the calibration used where a country has none of its own."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from lightgbm import Booster
 
-from models.risk.prediction import Floats
+from models.arrays import Floats
 
 _TREE = re.compile(r"^Tree=\d+\n", re.MULTILINE)
 _END = "end of trees"

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Floats
 from models.risk.inputs import BOOSTER_COLUMNS
 from models.risk.outcomes import HORIZONS, OUTCOMES
-from models.risk.prediction import Floats
 
 FloatType = TypeVar("FloatType", np.float32, np.float64)
 

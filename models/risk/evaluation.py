@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Bools
+from models.progress import Progress
 from models.risk.inputs import FEATURE_BY_NAME, FEATURE_NAMES
 from models.risk.labels import LandmarkRows, labels
 from models.risk.metrics import Performance, performance
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.predictor import Predictor
 from models.risk.support import age_band
-
-Progress = Callable[[str, float], None]
-Bools = npt.NDArray[np.bool_]
 
 BASELINE = 0
 """Landmark of every group except the landmarks themselves: published figures are at baseline."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.arrays import Floats
 from models.risk.calibration import Affine, probability
 from models.risk.inputs import BOOSTER_COLUMNS, TIME_COLUMNS
-from models.risk.prediction import Floats, InexactExplanation
+from models.risk.prediction import InexactExplanation
 
 EXPLAINED: tuple[str, ...] = tuple(name for name in BOOSTER_COLUMNS if name not in TIME_COLUMNS)
 """Inputs that get a bar of their own; time and horizon belong to the baseline."""

@@ -12,7 +12,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from models.risk.prediction import Floats
+from models.arrays import Floats
 
 LEVEL = 0.90
 _Z = NormalDist().inv_cdf((1 + LEVEL) / 2)

@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from models.arrays import Floats
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.landmarks import KEYS, patients_at_landmarks
 from models.risk.outcomes import HORIZONS, LANDMARKS, ORGAN_OUTCOMES, OUTCOMES, SEVERE
-from models.risk.survival import Floats, censoring_curve, horizon_labels
+from models.risk.survival import censoring_curve, horizon_labels
 
 SEVERE_GRADE = 3
 ORGAN_GRADE = 2

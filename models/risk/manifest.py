@@ -11,6 +11,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
+from models.arrays import Floats
 from models.risk.ensemble import Ensemble
 from models.risk.inputs import (
     FEATURE_NAMES,
@@ -23,7 +24,6 @@ from models.risk.inputs import (
 from models.risk.interval import LEVEL
 from models.risk.labels import LandmarkRows
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
-from models.risk.prediction import Floats
 from models.risk.support import FEW_SIMILAR, MISSING_SHARE, kind_of_patient, scorable
 from models.risk.training import Trained, TrainingPlan
 

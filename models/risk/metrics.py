@@ -10,12 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from models.arrays import Bools, Floats
 from models.risk.calibration import fit_affine, probability
-from models.risk.prediction import Floats
-
-Bools = npt.NDArray[np.bool_]
 
 RESAMPLES = 200
 FEWEST_ANSWERS = 10

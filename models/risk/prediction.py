@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
+from models.arrays import Floats
 
-Floats = npt.NDArray[np.float64]
 Support = Literal["supported", "with care", "not scored"]
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Floats
 from models.risk.calibration import EVERYWHERE, Affine, probability
 from models.risk.ensemble import Ensemble
 from models.risk.explanation import EXPLAINED, waterfall
 from models.risk.inputs import FEATURE_BY_NAME, FEATURE_NAMES, FEATURES
 from models.risk.interval import reach
 from models.risk.outcomes import HORIZONS, OUTCOMES
-from models.risk.prediction import Contribution, Floats, OutcomeRisk, RiskArrays
+from models.risk.prediction import Contribution, OutcomeRisk, RiskArrays
 from models.risk.support import Applicability, judge, not_scored_reason, scorable
 
 _ROWS_AT_ONCE = 20_000

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from models.arrays import Floats
 from models.risk.inputs import (
     DRUG_CLASS_CODES,
     FEATURE_BY_NAME,
@@ -18,7 +19,7 @@ from models.risk.inputs import (
     MINIMUM_LAB_INPUTS,
     REQUIRED,
 )
-from models.risk.prediction import Floats, Support
+from models.risk.prediction import Support
 
 MISSING_SHARE = 0.15
 """Share of a model's mean contributions that missing inputs may carry without a warning.

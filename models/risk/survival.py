@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from models.arrays import Floats
 
 SMALLEST_SHARE = 0.05
 """Floor of the share still followed: no row counts for more than twenty."""

@@ -5,7 +5,7 @@ Never imported by the web process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,15 +14,14 @@ import numpy as np
 import numpy.typing as npt
 from lightgbm import Booster, Dataset
 
+from models.arrays import Floats
+from models.progress import Progress
 from models.risk.calibration import Affine, by_country
 from models.risk.counts import recounted
 from models.risk.ensemble import Ensemble, with_horizons
 from models.risk.inputs import BOOSTER_COLUMNS, HORIZON, TIME_COLUMNS
 from models.risk.labels import LandmarkRows, labels
 from models.risk.outcomes import HORIZONS, OUTCOMES
-from models.risk.prediction import Floats
-
-Progress = Callable[[str, float], None]
 
 FEWEST_EVENTS = 20
 """People with an outcome below which nothing is learnt about it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,13 +10,13 @@ from flask.cli import with_appcontext
 
 from data_access.errors import ModelsUnavailable
 from data_access.services import services
+from models.progress import Progress
 from server.commands.progress import ProgressLine
 
 if TYPE_CHECKING:
     from models.risk.labels import LandmarkRows
     from models.risk.predictor import Predictor
 
-Progress = Callable[[str, float], None]
 
 THREADS = 2
 """Fixed, as it is written into the model files."""

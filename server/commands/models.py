@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,6 @@ from server.commands.model_evaluation import (
     simulated,
 )
 from server.commands.progress import ProgressLine
-
-Progress = Callable[[str, float], None]
 
 group = CommandGroup("models", help="Train, evaluate and inspect the risk models.")
 group.add_command(evaluate)
