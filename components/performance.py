@@ -112,9 +112,7 @@ def _group_cell(row: Result | None) -> list[Component] | str:
     counts = f"{count_words(row['events'])} of {count_words(row['n'])}"
     return [
         html.Div(estimate(row, "auroc")),
-        html.Div(
-            f"{slope}{count_words(row['events'])} of {count_words(row['n'])}", className="quiet"
-        ),
+        html.Div(f"{slope}{counts}", className="quiet"),
     ]
 
 
