@@ -23,7 +23,7 @@ def keyless(url: str) -> Iterator[Record]:
 @pytest.fixture
 def forger(keyless: Record, monkeypatch: pytest.MonkeyPatch) -> Record:
     """Somebody with the database's password and this program, but without the key."""
-    monkeypatch.setattr(keyless._chain, "_ask_for_key", lambda _session: None)
+    monkeypatch.setattr(keyless._chain, "ask_for_key", lambda _session: None)
     return keyless
 
 
