@@ -61,7 +61,7 @@
 
   cells.WorklistWeek = (props) => {
     const row = props.data;
-    const state = row.died ? "died" : row.on ? "" : "stopped";
+    const state = row.on ? "" : row.state;
     const week = props.value === null ? "none" : String(props.value);
     return span("", week, state ? span("quiet", ` ${state}`) : null);
   };
@@ -87,7 +87,7 @@
   cells.WorklistOrgan = (props) => {
     const ratio = props.data.ratio;
     if (!props.value) return null;
-    return span("", props.value, ratio === null ? null : span("against", ` ×${ratio.toFixed(1)}`));
+    return span("", props.value, ratio === null ? null : span("against", ratio > 10 ? " over ×10" : ` ×${ratio.toFixed(1)}`));
   };
 
   cells.WorklistChange = (props) => {

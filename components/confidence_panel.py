@@ -15,13 +15,15 @@ _MARKS = {"supported": "●", "with care": "◐", "not scored": "○"}
 _WORDS = {"supported": "Supported", "with care": "Use with care", "not scored": "Not scored"}
 
 
-def confidence_panel(risk: OutcomeRisk, features: Mapping[str, float | None]) -> list[Component]:
+def confidence_panel(
+    risk: OutcomeRisk, features: Mapping[str, float | None], landmark_day: int
+) -> list[Component]:
     """Short list for the chosen outcome; ``features`` gives the values of unusual inputs."""
     if risk.support == "not scored":
         return [_label(risk)]
     facts = [
         ("Interval", _interval(risk)),
-        ("Missing", _missing(risk)),
+        (f"Missing by day {landmark_day}", _missing(risk)),
         ("Unusual", _unusual(risk, features)),
         ("Similar", _similar(risk)),
     ]

@@ -106,9 +106,16 @@ def _is_irae(events: pd.DataFrame) -> pd.Series:
     return events["immune_related"].fillna(False).astype(bool)
 
 
-def events_finding(events: pd.DataFrame, steroids: pd.DataFrame) -> str:
-    """Number and worst grade of irAE, and whether steroids were given, in one sentence."""
+def events_finding(events: pd.DataFrame, steroids: pd.DataFrame, *, delivered: bool = True) -> str:
+    """Number and worst grade of irAE, and whether steroids were given, in one sentence.
+
+    ``delivered`` is whether the patient's site delivers adverse events at all.
+    """
     immune = immune_related(events)
+    if immune.empty and not delivered:
+        return "This site has delivered no adverse events" + (
+            "; steroids given." if not steroids.empty else "."
+        )
     if immune.empty:
         return "No irAE recorded" + ("; steroids given." if not steroids.empty else ".")
     sentence = f"{len(immune)} irAE"

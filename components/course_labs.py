@@ -53,7 +53,11 @@ def _in_order(loincs: Iterable[str]) -> list[LabTest]:
 
 
 def beyond(test: LabTest, value: float) -> str:
-    """Arrow "↑" above the upper reference limit, "↓" below the lower one, otherwise empty."""
+    """Arrow "↑" above the upper reference limit, "↓" below the lower one, otherwise empty.
+
+    The value counts as it is written: one converted from other units is not a little too high.
+    """
+    value = float(_number(test, value))
     if test.high is not None and value > test.high:
         return "↑"
     if test.low is not None and value < test.low:

@@ -53,7 +53,8 @@ class Course:
 
     ``treatments``: day, end_day, regimen. ``events``: day, end_day, organ, term, grade,
     immune_related, hospitalised. ``steroids``: day, end_day, atc, name, daily_dose, unit.
-    ``labs``: day, loinc, value, in canonical units. ``until_day``: last day under observation.
+    ``labs``: day, loinc, value, in canonical units. ``until_day``: last day under observation;
+    ``events_delivered``: whether the site delivers adverse events at all.
     """
 
     treatments: pd.DataFrame
@@ -62,6 +63,7 @@ class Course:
     labs: pd.DataFrame
     until_day: float
     data_date: date | None
+    events_delivered: bool = True
 
     @property
     def last_day(self) -> float:
@@ -83,7 +85,8 @@ def course_panel(course: Course) -> list[Component]:
     if not rows:
         parts.append(empty("No treatment, event or medicine of this patient is recorded."))
     if rows or not course.labs.empty:
-        finding = f"{events_finding(course.events, course.steroids)} {labs_finding(course.labs)}"
+        events = events_finding(course.events, course.steroids, delivered=course.events_delivered)
+        finding = f"{events} {labs_finding(course.labs)}"
         numbers = events_numbers(course.treatments, course.events, course.steroids)
         numbers += labs_numbers(course.labs)
         columns = ("what", "detail", "from week", "to week")

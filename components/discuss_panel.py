@@ -13,10 +13,10 @@ from models.risk.prediction import OutcomeRisk
 _MOST_NAMED = 12
 
 
-def discuss_panel(risk: OutcomeRisk) -> list[Component]:
+def discuss_panel(risk: OutcomeRisk, landmark_day: int) -> list[Component]:
     """Missing inputs as a list to complete, and the way to the models' own evaluation."""
     return [
-        html.P(_completeness(risk), className="mb-1"),
+        html.P(_completeness(risk, landmark_day), className="mb-1"),
         html.Ul([html.Li(words) for words in _named(risk.missing)], className="missing-inputs"),
         html.P(about_models(), className="mb-0"),
     ]
@@ -34,9 +34,12 @@ def _named(missing: Sequence[str]) -> list[str]:
     return [*labels, f"and {more} more"] if more > 0 else labels
 
 
-def _completeness(risk: OutcomeRisk) -> str:
+def _completeness(risk: OutcomeRisk, landmark_day: int) -> str:
     if not risk.missing:
-        return "Every input of the models is recorded."
+        return f"Every input of the models was known by day {landmark_day}."
     count = len(risk.missing)
-    noun = "input is" if count == 1 else "inputs are"
-    return f"{count} {noun} not recorded and would sharpen the prediction, most important first:"
+    noun = "input was" if count == 1 else "inputs were"
+    return (
+        f"{count} {noun} not known by day {landmark_day} and would sharpen the prediction,"
+        " most important first:"
+    )

@@ -9,6 +9,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from components.wording import date_words
+from models.cohort.standing import DIED, OUT_OF_CONTACT, STOPPED
 
 _SEX = {"F": "female", "M": "male", "U": "sex not recorded"}
 
@@ -23,8 +24,9 @@ class Who(Protocol):
     stage: str | None
     regimen: str | None
     week: int | None
+    last_contact: date
     data_date: date | None
-    died: bool
+    state: str
 
 
 def patient_bar(who: Who) -> list[Component]:
@@ -38,8 +40,10 @@ def patient_bar(who: Who) -> list[Component]:
         html.Span("week not known" if who.week is None else f"week {who.week}"),
         html.Span(f"data to {date_words(who.data_date)}"),
     ]
-    if who.died:
-        facts.append(html.Span("died", className="patient-bar-died"))
+    if who.state == OUT_OF_CONTACT:
+        facts.append(html.Span(f"last contact {date_words(who.last_contact)}"))
+    if who.state in (DIED, STOPPED, OUT_OF_CONTACT):
+        facts.append(html.Span(who.state, className="patient-bar-state"))
     return [
         html.H1(html.Span(who.patient_id, className="pseudonym"), className="patient-bar-name"),
         html.Div(facts, className="patient-bar-facts"),

@@ -63,12 +63,18 @@ def middle_halves(released: pd.DataFrame, horizon_days: int) -> Reference:
 
 @dataclass(frozen=True)
 class Landmark:
-    """The point of treatment that risks are predicted from; ``week`` is the last one observed."""
+    """The point of treatment that risks are predicted from.
+
+    ``last_day`` is the day of the last contact, ``data_day`` that of the data date, both counted
+    from the first dose.
+    """
 
     day: int
     drug_class: str
     data_date: date | None
-    week: int | None = None
+    last_day: int | None = None
+    data_day: int | None = None
+    died: bool = False
 
 
 def outcome_list(identity: str) -> html.Fieldset:
@@ -162,15 +168,16 @@ def risk_foot(
 
 def looking_back(landmark: Landmark, horizon_days: int) -> str:
     """Why the risks do not speak of today, in one sentence; empty when they do."""
-    if landmark.week is None:
-        return ""
+    if landmark.died:
+        return f"This patient has died: the figures look back to day {landmark.day}."
     end = landmark.day + horizon_days
-    if 7 * landmark.week >= end:
+    if landmark.data_day is not None and landmark.data_day >= end:
         return (
-            f"These {horizon_days} days ended in week {end // 7}, and the record goes to week"
-            f" {landmark.week}: the figures look back."
+            f"These {horizon_days} days ended in week {end // 7}, and the data go to week"
+            f" {landmark.data_day // 7}: the figures look back."
         )
-    if any(landmark.day < day <= 7 * landmark.week for day in LANDMARKS):
+    last_day = landmark.last_day or 0
+    if any(landmark.day < day <= last_day for day in LANDMARKS):
         return f"Day {landmark.day} is the last one with enough recent inputs for a score."
     return ""
 

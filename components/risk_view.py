@@ -23,7 +23,6 @@ from components.risk_panel import (
     risk_rows,
 )
 from components.why_panel import why_panel
-from components.wording import date_words
 from models.risk.prediction import OutcomeRisk
 
 
@@ -58,10 +57,10 @@ def risk_view(
     chosen = {risk.outcome: risk for risk in risks}[outcome]
     landmark = explained.landmark
     view: dict[str, object] = {
-        "from": f"from day {landmark.day}, data to {date_words(landmark.data_date)}",
-        "sure": confidence_panel(chosen, explained.features),
-        "why": why_panel(chosen, landmark.data_date),
-        "discuss": discuss_panel(chosen),
+        "from": f"from what was known by day {landmark.day}",
+        "sure": confidence_panel(chosen, explained.features, landmark.day),
+        "why": why_panel(chosen, landmark.day, landmark.data_date),
+        "discuss": discuss_panel(chosen, landmark.day),
     }
     if chosen.risk is None:
         return view | {

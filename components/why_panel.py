@@ -35,7 +35,7 @@ Step = tuple[str, str, float]
 """Label, value in words, percentage points."""
 
 
-def why_panel(risk: OutcomeRisk, data_date: date | None) -> list[Component]:
+def why_panel(risk: OutcomeRisk, landmark_day: int, data_date: date | None) -> list[Component]:
     """Waterfall of one outcome with its sentence; a sentence alone when it is not scored."""
     if risk.risk is None or risk.baseline_risk is None:
         return [empty("Nothing to explain: the outcome is not scored.")]
@@ -47,7 +47,7 @@ def why_panel(risk: OutcomeRisk, data_date: date | None) -> list[Component]:
         note(
             "Association, not cause. Points add up from a typical patient at this point of"
             " treatment, over this horizon, to this patient."
-            f" Data to {date_words(data_date)}."
+            f" Inputs as known by day {landmark_day}; data to {date_words(data_date)}."
         ),
     ]
 

@@ -15,6 +15,7 @@ import pandas as pd
 from dash import html
 
 from components.wording import count_words, date_words
+from models.cohort.standing import ON_TREATMENT
 
 RISING_POINTS = 2.0
 """Percentage points since the previous landmark from which a risk counts as rising."""
@@ -37,7 +38,7 @@ _FIELDS = {
     "stage": "stage",
     "regimen": "regimen",
     "week": "week",
-    "on_treatment": "on",
+    "state": "state",
     "died": "died",
     "severe_risk": "risk",
     "severe_lower": "lower",
@@ -70,6 +71,7 @@ def worklist_rows(patients: pd.DataFrame) -> pd.DataFrame:
         rows[column] = 100 * rows[column].astype(float)
     rows = rows.round(_DECIMALS)
     rows["visit"] = pd.to_datetime(rows["visit"]).dt.strftime("%Y-%m-%d")
+    rows["on"] = rows["state"] == ON_TREATMENT
     rows["rising"] = rows["change"].astype(float) >= RISING_POINTS
     rows["flagged"] = rows["qol"].fillna("") != ""
     rows["unscored"] = rows["support"] == "not scored"

@@ -22,6 +22,7 @@ from components.risk_panel import Landmark, horizon_switch, outcome_list
 from components.risk_view import Explained, no_risk_view, risk_view
 from data_access.care import records
 from data_access.errors import NotFound, RecordsError
+from models.cohort.standing import DIED
 from models.qol.qlq_c30 import SCALE_CODES
 from models.qol.schedule import FULL, SHORT
 from models.risk.outcomes import HORIZONS, OUTCOMES
@@ -176,7 +177,14 @@ def show_risk(
         raise PreventUpdate
     view = records().open_risk(_link(token, snapshot), horizon)
     who = view.patient.who
-    landmark = Landmark(view.landmark_day, view.drug_class, who.data_date, who.week)
+    landmark = Landmark(
+        view.landmark_day,
+        view.drug_class,
+        who.data_date,
+        last_day=(who.last_contact - who.index_date).days,
+        data_day=(who.data_date - who.index_date).days if who.data_date else None,
+        died=who.state == DIED,
+    )
     explained = Explained(landmark, view.features, view.risks)
     return risk_view(explained, view.reference, horizon, outcome)
 
@@ -228,5 +236,6 @@ def show_course(token: object, snapshot: object) -> list[Component]:
             labs=patient.labs(),
             until_day=patient.last_day,
             data_date=patient.who.data_date,
+            events_delivered=patient.events_delivered,
         )
     )

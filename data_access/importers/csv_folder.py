@@ -126,7 +126,7 @@ class Importer:
         bad = [file for file in files if staging.reasons(file.table)]
         for file in bad:
             write_quarantine(folder, file.name, file.columns, staging.bad_rows(file))
-        remove_older(self.quarantine, {folder, *(file.path.parent for file in files)})
+        remove_older(self.quarantine, self.now, {folder, *(file.path.parent for file in files)})
         return folder if bad else None
 
     def _fill(

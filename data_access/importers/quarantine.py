@@ -7,14 +7,15 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from data_access.importers.formulas import guarded
 
 WHERE_AND_WHY = ("file", "line", "reason")
 
-KEPT = 3
-"""Batches whose rows are kept, the latest included: as many as there are snapshots."""
+KEPT_DAYS = 90
+"""How long rows that were set aside are kept to be mended."""
 
 _BATCH = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}-[0-9a-f]{8}")
 """Time and files of a batch; in the order of text they are in the order of time."""
@@ -54,17 +55,19 @@ def write_quarantine(
     return path
 
 
-def remove_older(quarantine: Path, in_use: Iterable[Path]) -> None:
-    """Delete all but the last batches: rows of patients are not kept longer than needed.
+def remove_older(quarantine: Path, now: datetime, in_use: Iterable[Path]) -> None:
+    """Delete the batches of long ago: rows of patients are not kept longer than needed.
 
     Args:
         quarantine: where the batches are; what no import has made there is left alone.
+        now: the time of the import.
         in_use: folders that this import reads and writes, kept whatever their age.
     """
     if not quarantine.is_dir():
         return
     kept = {folder.resolve() for folder in in_use}
-    batches = sorted(path for path in quarantine.iterdir() if _BATCH.fullmatch(path.name))
-    for batch in batches[:-KEPT]:
-        if batch.resolve() not in kept:
+    oldest = f"{now - timedelta(days=KEPT_DAYS):%Y-%m-%dT%H%M%S}"
+    for batch in quarantine.iterdir():
+        long_ago = _BATCH.fullmatch(batch.name) and batch.name < oldest
+        if long_ago and batch.resolve() not in kept:
             shutil.rmtree(batch)

@@ -46,8 +46,9 @@ class PatientBar:
     drug_class: str | None
     week: int
     index_date: date
+    last_contact: date
     data_date: date | None
-    died: bool
+    state: str
 
 
 class OpenPatient:
@@ -85,8 +86,9 @@ class OpenPatient:
             drug_class=_known(row.drug_class, str),
             week=int(row.week),
             index_date=self._index_date,
+            last_contact=row.as_of.date(),
             data_date=self._snapshot.snapshot.data_date,
-            died=bool(row.died),
+            state=row.state,
         )
 
     @property
@@ -117,6 +119,12 @@ class OpenPatient:
         """Events: day, end_day, organ, term, grade, immune_related, hospitalised."""
         columns = ("organ", "term", "grade", "immune_related", "hospitalised")
         return self._dated("adverse_event", "onset_date", columns, ends=True)
+
+    @property
+    def events_delivered(self) -> bool:
+        """Whether the patient's site had delivered any adverse events by the last landmark."""
+        inputs = self.features()
+        return bool(inputs) and inputs[max(inputs)]["irae_count"] is not None
 
     def medications(self, atc: str = "") -> pd.DataFrame:
         """Medicines of an ATC group: day, end_day, atc, name, daily_dose, unit."""

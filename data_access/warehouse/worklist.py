@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 
 import ibis.expr.types as ir
@@ -27,7 +28,7 @@ _COLUMNS = (
     "regimen",
     "drug_class",
     "week",
-    "on_treatment",
+    "state",
     "severe_risk",
     "severe_lower",
     "severe_upper",
@@ -63,7 +64,8 @@ def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
     """One row per patient within the scopes who did not withdraw.
 
     Risks are probabilities over 180 days from the latest landmark, NaN where ``support`` says why
-    there is none to act on: "not scored", "died", or "period over" when the 180 days are past.
+    there is none to act on: "not scored", "died", or "period over" when the 180 days ended before
+    the data date.
     ``change`` is in percentage points against the landmark before, ``qol_flag`` is empty when
     there is nothing to say.
     """
@@ -71,7 +73,7 @@ def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
     names = {code: cancer_name(code) for code in patients.icd10.dropna().unique()}
     unknown = cancer_name(None)
     patients["cancer"] = [names.get(code, unknown) for code in patients.icd10]
-    patients["support"] = _support(patients)
+    patients["support"] = _support(patients, snapshot.snapshot.data_date)
     patients.loc[patients.support != "", list(_RISK_COLUMNS)] = np.nan
     patients.loc[patients.support != "", "top_organ"] = None
     patients["qol_flag"] = _qol_flags(patients)
@@ -83,8 +85,9 @@ def _people(scopes: tuple[str, ...]) -> Prepared:
     return Prepared(lambda: within(STANDING.unbound, scopes).order_by("patient_id"))
 
 
-def _support(patients: pd.DataFrame) -> np.ndarray:
-    over = patients.landmark_day + HORIZON_DAYS <= 7 * patients.week
+def _support(patients: pd.DataFrame, data_date: date | None) -> np.ndarray:
+    since = (pd.Timestamp(data_date) - patients.index_date).dt.days
+    over = patients.landmark_day + HORIZON_DAYS <= since
     return np.select(
         [patients.severe_risk.isna(), patients.died.astype(bool), over],
         ["not scored", "died", "period over"],

@@ -27,6 +27,18 @@ WORSE_POINTS = 10.0
 """Fall of global quality of life between two forms that is flagged: "a moderate change" to
 patients (Osoba D et al. J Clin Oncol 1998;16:139-44)."""
 
+DIED, NO_LINE, STOPPED, OUT_OF_CONTACT, ON_TREATMENT = STATES = (
+    "died",
+    "no treatment recorded",
+    "stopped",
+    "out of contact",
+    "on treatment",
+)
+"""What is known of a patient's treatment at the data date; the first that holds."""
+
+LEAST_TOP_RISK = 0.01
+"""Risk from which an organ is named as standing out: multiples of next to nothing mislead."""
+
 STANDING: Table = table(
     "standing",
     "derived",
@@ -44,14 +56,14 @@ STANDING: Table = table(
     text("regimen", "latest line of immunotherapy"),
     text("drug_class", "its target"),
     whole("week", "weeks from the first dose to the last contact", unit="weeks", required=True),
-    yes_no("on_treatment", "alive, in contact and the latest line not ended", required=True),
+    text("state", "where the patient stands with treatment", required=True, allowed=STATES),
     day("last_visit", "latest encounter, or else the last contact"),
     whole("landmark_day", "latest landmark with a risk"),
     number("severe_risk", "risk of a severe irAE from there"),
     number("severe_lower", "lower end of its interval"),
     number("severe_upper", "upper end of its interval"),
     number("change", "change since the landmark before", unit="percentage points"),
-    text("top_organ", "organ with the highest risk relative to the drug class"),
+    text("top_organ", "organ of 1 % or more with the highest risk above the drug class"),
     number("top_organ_ratio", "that risk divided by the released median"),
     number("qol_fall", "fall of global quality of life between the last two forms", unit="points"),
     whole("form_age_days", "days since the last questionnaire", unit="d"),
@@ -93,7 +105,13 @@ def standing(tables: Mapping[str, ir.Table], data_date: date) -> ir.Table:
     in_contact = people.as_of.delta(data_date, unit="day") >= -LOST_DAYS
     line_open = people.line_end.isnull() | (people.line_end >= people.as_of)
     people = people.mutate(
-        on_treatment=~people.died & in_contact & people.regimen.notnull() & line_open,
+        state=ibis.cases(
+            (people.died, DIED),
+            (people.regimen.isnull(), NO_LINE),
+            (~line_open, STOPPED),
+            (~in_contact, OUT_OF_CONTACT),
+            else_=ON_TREATMENT,
+        ),
         last_visit=ibis.coalesce(people.visit, people.end_date),
         form_age_days=people.as_of.delta(people.last_form, unit="day").cast("int32"),
     )
@@ -160,6 +178,7 @@ def _organ(tables: Mapping[str, ir.Table], risk: ir.Table) -> ir.Table:
     rows = rows.semi_join(risk, at).join(classes, at)
     rows = rows.join(reference, ["drug_class", "landmark_day", "horizon_days", "outcome"])
     ratio = rows.risk / rows["median"].nullif(0)
+    rows = rows.filter(rows.risk >= LEAST_TOP_RISK, ratio > 1)
     rows = rows.select("patient_id", top_organ=rows.outcome, top_organ_ratio=ratio)
     highest = ibis.struct(
         {"top_organ": rows.top_organ, "top_organ_ratio": rows.top_organ_ratio}

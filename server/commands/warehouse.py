@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from data_access.errors import ModelsUnavailable
+from data_access.errors import ModelsUnavailable, WarehouseUnavailable
 from data_access.services import services
 from server.commands.group import CommandGroup
 from server.commands.progress import ProgressLine
@@ -31,10 +31,16 @@ group = CommandGroup("warehouse", help="Build, fill and inspect the warehouse.")
 @click.option("--seed", type=click.IntRange(min=0), default=2026, show_default=True)
 @click.option("--unscored", is_flag=True, help="Without features and risks: faster.")
 @click.option("--if-none", is_flag=True, help="Do nothing where there is a snapshot already.")
-def demo(patients: int, seed: int, unscored: bool, if_none: bool) -> None:
+@click.option("--replace", is_flag=True, help="Even in place of imported patients.")
+def demo(patients: int, seed: int, unscored: bool, if_none: bool, replace: bool) -> None:
     """Build a snapshot of simulated patients and switch to it."""
     if if_none and services().warehouse.store.current_id():
         return
+    if not replace and holds_imported_patients():
+        raise WarehouseUnavailable(
+            "The warehouse holds imported patients: add --replace to put simulated ones in their"
+            " place."
+        )
     can_be_noted()
     from data_access.synthetic import chunks
     from data_access.warehouse.demonstration import build_demonstration
@@ -114,6 +120,12 @@ def predictor_if_any() -> Scorer | None:
     except ModelsUnavailable as error:
         click.echo(f"No risks in this snapshot: {error}", err=True)
         return None
+
+
+def holds_imported_patients() -> bool:
+    """Whether anybody in the current snapshot came from a site."""
+    warehouse = services().warehouse
+    return warehouse.store.current_id() is not None and "imported" in warehouse.snapshot.kind
 
 
 def can_be_noted() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -21,8 +23,9 @@ class Person:
     stage = "IV"
     regimen = "nivolumab"
     week = 14
+    last_contact = DATA_DATE
     data_date = DATA_DATE
-    died = False
+    state = "on treatment"
 
 
 def test_a_chart_has_title_finding_drawing_and_the_numbers_as_a_table():
@@ -76,11 +79,17 @@ def test_the_patient_bar_says_who():
 def test_the_patient_bar_names_what_is_not_recorded():
     person = Person()
     person.age_years = person.sex = person.stage = person.regimen = person.week = None
-    person.died = True
+    person.state = "died"
     words = text_of(patient_bar(person))
     for missing in ("age", "sex", "stage", "regimen"):
         assert f"{missing} not recorded" in words
     assert "died" in words
+
+
+def test_the_patient_bar_says_when_contact_ended():
+    person = Person()
+    person.state, person.last_contact = "out of contact", date(2021, 9, 4)
+    assert "last contact 4 Sep 2021 out of contact" in text_of(patient_bar(person))
 
 
 def test_a_panel_is_a_named_region_and_waits_with_grey_lines():

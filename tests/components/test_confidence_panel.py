@@ -9,7 +9,7 @@ from tests.components.patient_values import outcome_risk, text_of
 
 
 def words(risk, features=None):
-    return text_of(confidence_panel(risk, features or {}))
+    return text_of(confidence_panel(risk, features or {}, 84))
 
 
 def test_all_four_facts_are_named():
@@ -41,9 +41,10 @@ def test_without_a_score_only_the_label_stands():
 
 
 def test_missing_inputs_can_be_discussed():
-    text = text_of(discuss_panel(outcome_risk(missing=("tsh", "ck"))))
-    assert "2 inputs are not recorded" in text
+    text = text_of(discuss_panel(outcome_risk(missing=("tsh", "ck")), 84))
+    assert "2 inputs were not known by day 84" in text
     assert "TSH creatine kinase" in text
-    many = text_of(discuss_panel(outcome_risk(missing=FEATURE_NAMES)))
+    many = text_of(discuss_panel(outcome_risk(missing=FEATURE_NAMES), 84))
     assert f"and {len(FEATURE_NAMES) - 12} more" in many
-    assert "Every input" in text_of(discuss_panel(outcome_risk(missing=())))
+    complete = text_of(discuss_panel(outcome_risk(missing=()), 84))
+    assert "Every input of the models was known by day 84" in complete

@@ -118,7 +118,7 @@ def test_the_view_without_a_score_keeps_its_places():
 def test_the_view_follows_horizon_and_outcome():
     view = risk_view(explained(), quartiles("skin"), 365, "skin")
     assert "Skin irAE, grade 2 or more, within 12 months" in text_of(view["why"])
-    assert view["from"] == "from day 84, data to 30 Sep 2026"
+    assert view["from"] == "from what was known by day 84"
 
 
 @pytest.mark.parametrize("odd", [None, math.nan, math.inf, -1.0, 1e300])
@@ -129,16 +129,24 @@ def test_odd_numbers_never_break_the_rows(odd):
 
 
 @pytest.mark.parametrize(
-    ("day", "week", "horizon", "said"),
+    ("day", "last_day", "data_day", "horizon", "said"),
     [
-        (84, 14, 180, ""),
-        (84, None, 180, ""),
-        (365, 200, 180, "ended in week 77"),
-        (0, 33, 365, "Day 0 is the last one with enough recent inputs"),
-        (0, 2, 90, ""),
+        (84, 98, 98, 180, ""),
+        (84, None, None, 180, ""),
+        (365, 1400, 1400, 180, "ended in week 77"),
+        (21, 24, 1800, 180, "ended in week 28"),
+        (0, 231, 231, 365, "Day 0 is the last one with enough recent inputs"),
+        (0, 14, 14, 90, ""),
     ],
 )
-def test_risks_that_do_not_speak_of_today_say_so(day, week, horizon, said):
-    sentence = looking_back(Landmark(day, "PD1", DATA_DATE, week), horizon)
+def test_risks_that_do_not_speak_of_today_say_so(day, last_day, data_day, horizon, said):
+    sentence = looking_back(Landmark(day, "PD1", DATA_DATE, last_day, data_day), horizon)
     assert bool(sentence) == bool(said)
     assert said in sentence
+
+
+def test_the_risk_of_somebody_who_died_looks_back():
+    landmark = Landmark(84, "PD1", DATA_DATE, 98, 98, died=True)
+    assert looking_back(landmark, 180) == (
+        "This patient has died: the figures look back to day 84."
+    )

@@ -79,14 +79,16 @@ def test_no_difference_is_called_that():
 
 
 def test_association_is_never_called_cause():
-    words = text_of(why_panel(outcome_risk(parts=PARTS), DATA_DATE))
+    words = text_of(why_panel(outcome_risk(parts=PARTS), 84, DATA_DATE))
     assert "Association, not cause." in words
-    assert "Data to 30 Sep 2026." in words
+    assert "Inputs as known by day 84; data to 30 Sep 2026." in words
     assert "log-odds" in words
 
 
 def test_without_a_score_there_is_nothing_to_explain():
-    assert "Nothing to explain" in text_of(why_panel(outcome_risk(risk=None, baseline=None), None))
+    assert "Nothing to explain" in text_of(
+        why_panel(outcome_risk(risk=None, baseline=None), 84, None)
+    )
 
 
 @given(
@@ -97,4 +99,4 @@ def test_without_a_score_there_is_nothing_to_explain():
 def test_no_input_value_breaks_the_panel(risk, baseline, values):
     share = 100 * (risk - baseline) / max(len(values), 1)
     parts = tuple(Contribution("albumin", value, "g/dL", share / 9, share) for value in values)
-    assert text_of(why_panel(outcome_risk(risk=risk, baseline=baseline, parts=parts), None))
+    assert text_of(why_panel(outcome_risk(risk=risk, baseline=baseline, parts=parts), 84, None))

@@ -137,7 +137,7 @@ def test_the_worklist_has_the_promised_columns(care):
         "regimen",
         "drug_class",
         "week",
-        "on_treatment",
+        "state",
         "severe_risk",
         "severe_lower",
         "severe_upper",
@@ -239,7 +239,7 @@ def test_who_the_patient_is(care):
     assert (who.patient_id, who.age_years, who.sex, who.country) == ("fr1", 64, "F", "FR")
     assert (who.regimen, who.drug_class, who.stage) == ("pembrolizumab", "PD1", None)
     assert who.cancer == "cancer not recorded"
-    assert (who.index_date, who.week, who.died) == (DAY_0, 52, False)
+    assert (who.index_date, who.week) == (DAY_0, 52)
     assert who.data_date == date(2024, 12, 31)
 
 

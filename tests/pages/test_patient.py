@@ -29,8 +29,10 @@ WHO = SimpleNamespace(
     regimen="nivolumab",
     drug_class="PD1",
     week=14,
+    index_date=date(2026, 6, 20),
+    last_contact=date(2026, 9, 28),
     data_date=date(2026, 9, 30),
-    died=False,
+    state="on treatment",
 )
 
 
@@ -50,6 +52,7 @@ class Patient:
         return values.adverse_events()
 
     first_drug_class = "PDL1"
+    events_delivered = True
 
     def steroids(self):
         return values.steroids()

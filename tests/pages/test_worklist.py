@@ -25,7 +25,7 @@ PATIENT = {
     "regimen": "nivolumab",
     "drug_class": "PD1",
     "week": 14,
-    "on_treatment": True,
+    "state": "on treatment",
     "severe_risk": 0.21,
     "severe_lower": 0.14,
     "severe_upper": 0.31,

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from data_access.errors import ImportRefused
-from data_access.importers.quarantine import KEPT, remove_older, write_quarantine
+from data_access.importers.quarantine import KEPT_DAYS, remove_older, write_quarantine
 from tests.data_access.importers.conftest import PATIENT_COLUMNS, lab, many, patients
 
 
@@ -19,15 +20,18 @@ def test_only_text_is_marked_and_numbers_stay(tmp_path):
 
 
 def test_a_batch_in_use_is_kept_whatever_its_age(tmp_path):
-    batches = [tmp_path / f"202{year}-01-01T120000-0123abcd" for year in range(6)]
+    now = datetime(2026, 9, 30, 12, tzinfo=UTC)
+    ages = (KEPT_DAYS + 200, KEPT_DAYS + 1, KEPT_DAYS - 1, 0)
+    days = [now - timedelta(days=age) for age in ages]
+    batches = [tmp_path / f"{day:%Y-%m-%dT%H%M%S}-0123abcd" for day in days]
     for batch in batches:
         batch.mkdir()
-    remove_older(tmp_path, [batches[0]])
-    assert sorted(tmp_path.iterdir()) == [batches[0], *batches[-KEPT:]]
+    remove_older(tmp_path, now, [batches[0]])
+    assert sorted(tmp_path.iterdir()) == [batches[0], *batches[2:]]
 
 
 def test_nothing_is_removed_where_nothing_was_set_aside(tmp_path):
-    remove_older(tmp_path / "quarantine", [tmp_path / "quarantine" / "batch"])
+    remove_older(tmp_path / "quarantine", datetime.now(UTC), [tmp_path / "quarantine" / "batch"])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -66,7 +70,7 @@ def test_a_quarantine_file_that_is_still_wrong_comes_back_the_same(filled):
 
 
 def test_an_import_deletes_rows_set_aside_by_imports_long_ago(filled):
-    old = [filled.quarantine / f"2026-0{month}-01T120000-0123abcd" for month in (1, 2, 3)]
+    old = [filled.quarantine / f"2021-0{month}-01T120000-0123abcd" for month in (1, 2, 3)]
     own = filled.quarantine / "2026-letters-to-sites"
     for folder in (*old, own):
         folder.mkdir(parents=True)
@@ -74,6 +78,6 @@ def test_an_import_deletes_rows_set_aside_by_imports_long_ago(filled):
     with pytest.raises(ImportRefused):
         filled.deliver(lab=lab("p1,never,1742-6,30,U/L"))
     batches = sorted(filled.quarantine.glob("*T*"))
-    assert len(batches) == KEPT
-    assert batches[:2] == old[1:]
+    assert len(batches) == 1
+    assert batches[0] not in old
     assert (own / "lab.csv").exists()

@@ -120,6 +120,14 @@ def test_a_mixed_cohort_says_so(flask, delivery):
     assert json.loads(flask("status", "--json").stdout)["kind"] == "imported"
 
 
+def test_a_demonstration_never_takes_the_place_of_imported_patients_unasked(flask, delivery):
+    flask("import-csv", delivery)
+    refused = flask("demo", "--patients", 30, "--unscored")
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+    assert "--replace" in refused.stderr
+    assert flask("demo", "--patients", 30, "--unscored", "--replace").exit_code == 0
+
+
 def test_rollback_goes_back(flask, delivery):
     flask("import-csv", delivery)
     (delivery / "patient.csv").write_text(patients("p3"))

@@ -63,15 +63,15 @@ def test_week_age_and_visit_count_to_the_last_contact_not_beyond_the_data_date(s
 
 
 @pytest.mark.parametrize(
-    ("change", "end", "on"),
+    ("change", "end", "state"),
     [
-        ({}, None, True),
-        ({}, date(2024, 5, 1), False),
-        ({"death_date": date(2024, 12, 31)}, None, False),
-        ({"end_date": date(2024, 3, 1)}, None, False),
+        ({}, None, "on treatment"),
+        ({}, date(2024, 5, 1), "stopped"),
+        ({"death_date": date(2024, 12, 31)}, None, "died"),
+        ({"end_date": date(2024, 3, 1)}, None, "out of contact"),
     ],
 )
-def test_on_treatment_means_alive_in_contact_and_the_line_not_ended(store, change, end, on):
+def test_on_treatment_means_alive_in_contact_and_the_line_not_ended(store, change, end, state):
     line = {
         "line": 1,
         "regimen": "nivolumab",
@@ -80,7 +80,11 @@ def test_on_treatment_means_alive_in_contact_and_the_line_not_ended(store, chang
     }
     lines = [line | {"patient_id": "p1", "end_date": end}, line | {"patient_id": "p2"}]
     snapshot = built(store, person("p1", **change), person("p2"), treatment=lines)
-    assert row(snapshot).on_treatment == on
+    assert row(snapshot).state == state
+
+
+def test_without_a_line_nothing_is_said_to_have_stopped(store):
+    assert row(built(store, person("p1"), treatment=[])).state == "no treatment recorded"
 
 
 def test_the_latest_line_and_the_latest_primary_tumour_count(store):
@@ -117,11 +121,18 @@ def test_the_latest_line_and_the_latest_primary_tumour_count(store):
 
 
 def test_risks_are_those_of_the_latest_landmark_with_the_change_since_the_one_before(store):
-    found = row(built(store, person("p1", end_date=date(2024, 2, 20)), person("p2")))
+    people = [person(name, end_date=date(2024, 2, 20)) for name in ("p1", "p2")]
+    found = row(built(store, *people))
     assert found.severe_risk == pytest.approx(0.1042)
     assert found.severe_lower == pytest.approx(0.0521)
     assert found.severe_upper == pytest.approx(0.2084)
     assert found.change == pytest.approx(0.21)
+
+
+def test_a_risk_whose_period_ended_before_the_data_date_is_not_shown(store):
+    snapshot = built(store, person("p1", end_date=date(2024, 2, 20)), person("p2"))
+    assert row(snapshot).support == "period over"
+    assert row(snapshot)[["severe_risk", "change"]].isna().all()
 
 
 def test_the_organ_with_the_highest_risk_against_the_released_median_is_named(store):
