@@ -11,6 +11,7 @@ from components.wording import input_label, input_phrase, interval_words, listed
 from models.risk.prediction import OutcomeRisk
 
 _SHOWN = 4
+_WORTH_SAYING = 0.05  # percentage points; less is shown as 0.0
 _MARKS = {"supported": "●", "with care": "◐", "not scored": "○"}
 _WORDS = {"supported": "Supported", "with care": "Use with care", "not scored": "Not scored"}
 
@@ -47,13 +48,21 @@ def _label(risk: OutcomeRisk) -> html.P:
 
 def _interval(risk: OutcomeRisk) -> str:
     words = interval_words(risk.lower, risk.upper)
-    return f"{words} (90 %), how sure the model is of its own number"
+    return f"{words} (80 %), how sure the model is of its own number"
 
 
 def _missing(risk: OutcomeRisk) -> str:
     if not risk.missing:
         return "nothing: every input is recorded"
-    return listed([input_label(name) for name in risk.missing], _SHOWN)
+    names = listed([input_label(name) for name in risk.missing], _SHOWN)
+    first = risk.narrowing[0] if risk.narrowing else 0.0
+    if first < _WORTH_SAYING:
+        return names
+    widest = width_points(risk)
+    return (
+        f"{names}. Knowing {input_label(risk.missing[0])} would narrow the interval most, by"
+        f" {first:.1f} of its {widest:.1f} points"
+    )
 
 
 def _unusual(risk: OutcomeRisk, features: Mapping[str, float | None]) -> str:
@@ -66,3 +75,8 @@ def _unusual(risk: OutcomeRisk, features: Mapping[str, float | None]) -> str:
 def _similar(risk: OutcomeRisk) -> str:
     count = "fewer than 10" if risk.similar is None else f"about {risk.similar}"
     return f"{count} training patients with the same cancer, drug class and age band"
+
+
+def width_points(risk: OutcomeRisk) -> float:
+    """Width of the interval in percentage points; 0 when it is not scored."""
+    return 100 * ((risk.upper or 0.0) - (risk.lower or 0.0))

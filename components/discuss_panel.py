@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -11,13 +9,14 @@ from components.wording import input_label
 from models.risk.prediction import OutcomeRisk
 
 _MOST_NAMED = 12
+_WORTH_SAYING = 0.05  # percentage points
 
 
 def discuss_panel(risk: OutcomeRisk, landmark_day: int) -> list[Component]:
     """Missing inputs as a list to complete, and the way to the models' own evaluation."""
     return [
         html.P(_completeness(risk, landmark_day), className="mb-1"),
-        html.Ul([html.Li(words) for words in _named(risk.missing)], className="missing-inputs"),
+        html.Ul([html.Li(words) for words in _named(risk)], className="missing-inputs"),
         html.P(about_models(), className="mb-0"),
     ]
 
@@ -28,9 +27,13 @@ def about_models() -> list[Component | str]:
     return ["How well the models separate and calibrate: ", link, "."]
 
 
-def _named(missing: Sequence[str]) -> list[str]:
-    labels = [input_label(name) for name in missing[:_MOST_NAMED]]
-    more = len(missing) - _MOST_NAMED
+def _named(risk: OutcomeRisk) -> list[str]:
+    gains = [*risk.narrowing, *[0.0] * len(risk.missing)]
+    labels = [
+        f"{input_label(name)} (−{gain:.1f} points)" if gain >= _WORTH_SAYING else input_label(name)
+        for name, gain in zip(risk.missing[:_MOST_NAMED], gains, strict=False)
+    ]
+    more = len(risk.missing) - _MOST_NAMED
     return [*labels, f"and {more} more"] if more > 0 else labels
 
 
@@ -40,6 +43,6 @@ def _completeness(risk: OutcomeRisk, landmark_day: int) -> str:
     count = len(risk.missing)
     noun = "input was" if count == 1 else "inputs were"
     return (
-        f"{count} {noun} not known by day {landmark_day} and would sharpen the prediction,"
-        " most important first:"
+        f"{count} {noun} not known by day {landmark_day}; knowing them would narrow the interval,"
+        " the first one most:"
     )

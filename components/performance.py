@@ -56,14 +56,14 @@ def overall(results: Sequence[Result], horizon_days: int) -> list[Component]:
 
 
 def intervals(coverages: Sequence[Mapping[str, Any]], horizon_days: int) -> list[Component]:
-    """How often the 90 % intervals held the true risk of simulated patients, in one sentence."""
+    """How often the 80 % intervals held the true risk of simulated patients, in one sentence."""
     held = [100 * row["coverage"] for row in coverages if row["horizon_days"] == horizon_days]
     if not held:
         return []
     low, high = round(min(held)), round(max(held))
     return [
         note(
-            f"On simulated patients, whose true risk is known, the 90 % intervals held it in {low} "
+            f"On simulated patients, whose true risk is known, the 80 % intervals held it in {low} "
             f"to {high} of 100, depending on the outcome."
         )
     ]

@@ -144,7 +144,7 @@ def risk_finding(risk: OutcomeRisk, half: MiddleHalf | None) -> str:
     """The chosen outcome in one sentence, against comparable patients."""
     sentence = (
         f"{outcome_words(risk.outcome).capitalize()}: {of_hundred(risk.risk)}"
-        f" (90 % interval {interval_ends(risk.lower, risk.upper)})"
+        f" (80 % interval {interval_ends(risk.lower, risk.upper)})"
     )
     if half is None or risk.risk is None:
         return f"{sentence}."
@@ -218,7 +218,7 @@ def _interval(risk: OutcomeRisk | None) -> str:
 
 def _legend(reference: Reference, landmark: Landmark) -> html.P:
     drug_class = DRUG_CLASS_WORDS.get(landmark.drug_class, landmark.drug_class)
-    patient = [html.Span(className="key key-dot"), "this patient, 90 % interval"]
+    patient = [html.Span(className="key key-dot"), "this patient, 80 % interval"]
     counts = sorted({half.n for half in reference.values()})
     if not counts:
         return note(*patient, " · fewer than 20 comparable patients: no middle half")
@@ -231,7 +231,7 @@ def _legend(reference: Reference, landmark: Landmark) -> html.P:
 
 
 def _numbers(risks: Sequence[OutcomeRisk], reference: Reference) -> html.Details:
-    columns = ("outcome", "risk", "90 % interval", "middle half", "n")
+    columns = ("outcome", "risk", "80 % interval", "middle half", "n")
     rows = []
     for risk in risks:
         half = reference.get(risk.outcome)

@@ -30,12 +30,17 @@ def rows_with_truth(patients: int, seed: int, progress: Progress) -> tuple[Landm
     return rows, risks.reshape(len(risks), len(OUTCOMES), len(HORIZONS))
 
 
-def misfit(predictor: Predictor, patients: int, seed: int, progress: Progress) -> dict[str, float]:
-    """Log-odds to add to the spread of the bags, by outcome."""
+def misfit(
+    predictor: Predictor, patients: int, seed: int, progress: Progress
+) -> dict[str, dict[str, float]]:
+    """Log-odds to add to the spread of the bags, by outcome and horizon in days."""
     rows, truth = rows_with_truth(patients, seed, progress)
     middle, spread = predictor.log_odds(rows.features, list(rows.country))
     return {
-        outcome: round(fit_misfit(middle[:, i], spread[:, i], truth[:, i]), 6)
+        outcome: {
+            str(days): round(fit_misfit(middle[:, i, j], spread[:, i, j], truth[:, i, j]), 6)
+            for j, days in enumerate(HORIZONS)
+        }
         for i, outcome in enumerate(OUTCOMES)
     }
 

@@ -26,12 +26,14 @@ class Waterfall:
     """Steps from a baseline risk to a risk; arrays in the order of ``EXPLAINED``.
 
     ``log_odds`` adds up to the calibrated margin minus that of the baseline, ``points`` to
-    100 x (risk - baseline risk).
+    100 x (risk - baseline risk). ``agreement`` is the share of bags in which a step does not
+    have the opposite sign.
     """
 
     baseline_risk: float
     log_odds: Floats
     points: Floats
+    agreement: Floats
 
 
 def waterfall(contributions: Floats, calibration: Affine, risk: float) -> Waterfall:
@@ -42,24 +44,35 @@ def waterfall(contributions: Floats, calibration: Affine, risk: float) -> Waterf
     attribution through the logistic link, so signs agree.
 
     Args:
-        contributions: shape (columns + 1,), before calibration, expected value last.
+        contributions: shape (bags, columns + 1), before calibration, expected value last.
         calibration: as used for the risk.
         risk: the calibrated risk, computed independently of the contributions.
 
     Raises:
         InexactExplanation: the steps do not add up to the risk.
     """
-    log_odds = calibration.slope * contributions[:-1][_EXPLAINED]
-    typical = contributions[-1] + contributions[:-1][~_EXPLAINED].sum()
+    mean = contributions.mean(axis=0)
+    log_odds = calibration.slope * mean[:-1][_EXPLAINED]
+    typical = mean[-1] + mean[:-1][~_EXPLAINED].sum()
     base = calibration.intercept + calibration.slope * typical
     path = float(log_odds.sum())
     baseline_risk = float(probability(base))
     reached = float(probability(base + path))
-    if abs(path) > _LEVEL:
-        points_per_log_odds = 100 * (reached - baseline_risk) / path
-    else:
-        points_per_log_odds = 100 * baseline_risk * (1 - baseline_risk)
-    points = log_odds * points_per_log_odds
+    points = log_odds * points_per_log_odds(baseline_risk, reached, path)
     if not abs(points.sum() - 100 * (risk - baseline_risk)) <= 100 * TOLERANCE:
         raise InexactExplanation("The contributions do not add up to the predicted risk.")
-    return Waterfall(baseline_risk, log_odds, points)
+    opposed = contributions[:, :-1][:, _EXPLAINED] * mean[:-1][_EXPLAINED] < 0
+    return Waterfall(baseline_risk, log_odds, points, 1 - opposed.mean(axis=0))
+
+
+def points_per_log_odds(start: float, end: float, path: float) -> float:
+    """Percentage points that one unit of log-odds is worth on the way between two risks.
+
+    Args:
+        start: risk at the beginning of the way.
+        end: risk at its end.
+        path: its length in log-odds, with sign; a very short one is worth its tangent.
+    """
+    if abs(path) > _LEVEL:
+        return 100 * (end - start) / path
+    return 100 * start * (1 - start)

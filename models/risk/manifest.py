@@ -12,6 +12,7 @@ import lightgbm
 import numpy as np
 
 from models.arrays import Floats
+from models.risk.calibration import EVERYWHERE
 from models.risk.ensemble import Ensemble
 from models.risk.inputs import (
     FEATURE_NAMES,
@@ -21,14 +22,21 @@ from models.risk.inputs import (
     REQUIRED,
     Feature,
 )
-from models.risk.interval import LEVEL
+from models.risk.interval import LEVEL, missing_variance, not_measured
 from models.risk.labels import LandmarkRows
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
-from models.risk.support import FEW_SIMILAR, MISSING_SHARE, kind_of_patient, scorable
+from models.risk.support import (
+    FEW_SIMILAR,
+    MISSING_PERCENTILE,
+    RARE_PERCENTILE,
+    kind_of_patient,
+    scorable,
+)
 from models.risk.training import Trained, TrainingPlan
 
 RANGE_PERCENTILES = (0.1, 99.9)
 SMALLEST_CELL = 10
+_SEEN_ROWS = 40_000
 _EXPLAINED_ROWS = 2_000
 _CODE_ROWS = 10  # a code seen in fewer rows than this counts as not seen
 
@@ -37,6 +45,14 @@ LIMITATIONS = (
     " site has retrained or recalibrated the models on its own data.",
     "Associations, not effects: changing an input need not change what happens.",
     "Events without a recorded grade do not count as outcomes.",
+)
+
+WITH_CARE = (
+    "a risk is shown with care when an input lies outside the middle 99.8 % of training values or"
+    f" has a code not seen there; when missing inputs carry more of the outcome's importance than"
+    f" in {MISSING_PERCENTILE} of 100 training patients; when fewer than {FEW_SIMILAR} training"
+    " patients share cancer, drug class and age band; or when the inputs together are rarer to"
+    f" the model (density) than in {100 - RARE_PERCENTILE} of 100 training patients at that day"
 )
 
 
@@ -70,6 +86,11 @@ def describe(
         source: fingerprint of the data: generator, seed, patients, hash of its parameters.
         version: version of the artefacts.
     """
+    ensemble = Ensemble.from_texts(trained.texts, plan.threads)
+    seen = _some(rows.select(trained.held_back & scorable(rows.features)), _SEEN_ROWS)
+    explained = _some(seen, _EXPLAINED_ROWS)
+    parts = ensemble.contributions(explained.features).mean(axis=0)
+    importance = _importance(parts)
     return {
         "version": version,
         "limitations": list(LIMITATIONS),
@@ -84,11 +105,18 @@ def describe(
             "laboratory": MINIMUM_LAB_INPUTS,
             "laboratory_inputs": list(LAB_INPUTS),
         },
-        "with_care": {"missing_share": MISSING_SHARE, "similar_patients": FEW_SIMILAR},
+        "with_care": {
+            "missing_share": _missing_limits(seen, importance),
+            "density": _density_limits(seen, ensemble),
+            "similar_patients": FEW_SIMILAR,
+            "meaning": WITH_CARE,
+        },
         "interval": {
             "level": LEVEL,
-            "misfit": dict.fromkeys(OUTCOMES, 0.0),
-            "meaning": "uncertainty of the model about the risk, from the spread of its bags",
+            "misfit": {outcome: {str(days): 0.0 for days in HORIZONS} for outcome in OUTCOMES},
+            "missing_variance": _missing_variance(explained, parts, trained),
+            "meaning": "uncertainty of the model about the risk: the spread of its bags and of"
+            " what missing inputs could have said",
         },
         "boosters": {
             outcome: [file_name(outcome, bag) for bag in range(plan.bags)] for outcome in OUTCOMES
@@ -97,7 +125,7 @@ def describe(
             outcome: {place: asdict(line) for place, line in places.items()}
             for outcome, places in trained.calibrations.items()
         },
-        "importance": _importance(rows.select(trained.held_back), trained, plan),
+        "importance": importance,
         "similar_patients": _similar(rows),
         "training": {**source, **_counts(rows), "settings": asdict(plan), "rounds": trained.rounds},
         "libraries": {
@@ -108,12 +136,15 @@ def describe(
     }
 
 
-def with_misfit(manifest: Mapping[str, Any], misfit: Mapping[str, float]) -> dict[str, Any]:
+def with_misfit(
+    manifest: Mapping[str, Any], misfit: Mapping[str, Mapping[str, float]]
+) -> dict[str, Any]:
     """The manifest with intervals that hold the true risk of simulated patients."""
     interval = manifest["interval"] | {
         "misfit": dict(misfit),
-        "meaning": "uncertainty of the model about the risk: the spread of its bags, widened"
-        " until the interval held the true risk of 90 % of simulated patients",
+        "meaning": "uncertainty of the model about the risk: the spread of its bags and of what"
+        " missing inputs could have said, widened until the interval held the true risk of"
+        f" {LEVEL:.0%} of simulated patients",
     }
     return {**manifest, "interval": interval}
 
@@ -134,15 +165,63 @@ def _described(feature: Feature, values: Floats) -> dict[str, Any]:
     return described | {"range": [float(low), float(high)]}
 
 
-def _importance(
-    rows: LandmarkRows, trained: Trained, plan: TrainingPlan
+def _some(rows: LandmarkRows, wanted: int) -> LandmarkRows:
+    """About as many of the rows as wanted, evenly spread, all landmarks among them."""
+    step = max(len(rows) // wanted, 1)
+    # A step that shares no factor with the number of landmarks meets all of them.
+    step += step % 2 == 0
+    return rows.select(np.arange(len(rows)) % step == 0)
+
+
+def _importance(parts: Floats) -> dict[str, dict[str, float]]:
+    """Mean absolute contribution per outcome and input, in log-odds before calibration.
+
+    Args:
+        parts: contributions, shape (n, outcomes, horizons, columns + 1).
+    """
+    return _by_outcome_and_input(np.abs(parts).mean(axis=(0, 2)))
+
+
+def _missing_variance(
+    rows: LandmarkRows, parts: Floats, trained: Trained
 ) -> dict[str, dict[str, float]]:
-    """Mean absolute contribution per outcome and input, in log-odds, over held-back rows."""
-    every = max(len(rows) // _EXPLAINED_ROWS, 1)
-    ensemble = Ensemble.from_texts(trained.texts, plan.threads)
-    parts = np.abs(ensemble.contributions(rows.features[::every])).mean(axis=(0, 2))
+    """Variance of each input's calibrated contribution among rows that have the input."""
+    slopes = np.array([trained.calibrations[outcome][EVERYWHERE].slope for outcome in OUTCOMES])
+    inputs = parts[..., : len(FEATURE_NAMES)].mean(axis=2)
+    return _by_outcome_and_input(missing_variance(slopes[:, None] * inputs, rows.features))
+
+
+def _by_outcome_and_input(numbers: Floats) -> dict[str, dict[str, float]]:
     return {
-        outcome: {name: round(float(parts[i, k]), 6) for k, name in enumerate(FEATURE_NAMES)}
+        outcome: {name: round(float(numbers[i, k]), 6) for k, name in enumerate(FEATURE_NAMES)}
+        for i, outcome in enumerate(OUTCOMES)
+    }
+
+
+def _missing_limits(
+    rows: LandmarkRows, importance: Mapping[str, Mapping[str, float]]
+) -> dict[str, float]:
+    """Per outcome the share of importance that the emptiest training rows miss."""
+    missing = not_measured(rows.features)
+    limits = {}
+    for outcome in OUTCOMES:
+        weight = np.array([importance[outcome][name] for name in FEATURE_NAMES])
+        share = missing @ weight / max(weight.sum(), 1e-12)
+        limits[outcome] = round(float(np.percentile(share, MISSING_PERCENTILE)), 4)
+    return limits
+
+
+def _density_limits(rows: LandmarkRows, ensemble: Ensemble) -> dict[str, dict[str, float]]:
+    """Per outcome and landmark the density of the rarest training rows."""
+    density = ensemble.density(rows.features)
+    days = np.unique(rows.landmark_day)
+    return {
+        outcome: {
+            str(day): round(
+                float(np.percentile(density[rows.landmark_day == day, i], RARE_PERCENTILE)), 6
+            )
+            for day in days
+        }
         for i, outcome in enumerate(OUTCOMES)
     }
 

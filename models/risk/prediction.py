@@ -20,6 +20,8 @@ class Contribution:
 
     ``value`` is None when the input is missing. ``log_odds`` adds up to the calibrated margin
     minus its baseline, ``points`` (percentage points) to 100 x (risk - baseline risk).
+    ``agreement`` is the share of bags that do not give the contribution the opposite sign: below
+    1 its direction is uncertain.
     """
 
     feature: str
@@ -27,18 +29,22 @@ class Contribution:
     unit: str
     log_odds: float
     points: float
+    agreement: float = 1.0
 
 
 @dataclass(frozen=True)
 class OutcomeRisk:
     """Risk of one outcome within one horizon from the landmark.
 
-    ``lower`` and ``upper`` bound a 90 % interval for the model's uncertainty about the risk,
+    ``lower`` and ``upper`` bound an 80 % interval for the model's uncertainty about the risk,
     not for the outcome. ``baseline_risk`` is the risk of a typical patient at this time on
     treatment and over this horizon. The four are None when ``support`` is "not scored";
     ``support_reason`` then says why, in words. ``missing`` and ``out_of_range`` name inputs,
     the most important first. ``similar`` counts training patients with the same cancer, drug
-    class and age band, rounded to 5; None stands for fewer than 10.
+    class and age band, rounded to 5; None stands for fewer than 10. ``narrowing`` says for each
+    missing input by how many percentage points measuring it would narrow the interval.
+    ``density`` is the mean share of training patients in the patient's leaf, over all trees of
+    the outcome: how common such inputs are to the model; None when not scored.
     """
 
     outcome: str
@@ -53,6 +59,8 @@ class OutcomeRisk:
     missing: tuple[str, ...]
     out_of_range: tuple[str, ...]
     similar: int | None
+    narrowing: tuple[float, ...] = ()
+    density: float | None = None
 
 
 @dataclass(frozen=True)

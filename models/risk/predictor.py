@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,12 @@ import numpy.typing as npt
 from models.arrays import Floats
 from models.risk.calibration import EVERYWHERE, Affine, probability
 from models.risk.ensemble import Ensemble
-from models.risk.explanation import EXPLAINED, waterfall
+from models.risk.explanation import EXPLAINED, Waterfall, waterfall
 from models.risk.inputs import FEATURE_BY_NAME, FEATURE_NAMES, FEATURES
-from models.risk.interval import reach
+from models.risk.interval import narrowing, not_measured, reach
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.prediction import Contribution, OutcomeRisk, RiskArrays
-from models.risk.support import Applicability, judge, not_scored_reason, scorable
+from models.risk.support import Applicability, not_scored_reason, scorable
 
 _ROWS_AT_ONCE = 20_000
 
@@ -26,15 +26,19 @@ _ROWS_AT_ONCE = 20_000
 class Predictor:
     """The models of one artefact version, ready to predict and to explain.
 
-    The interval widens the calibrated log-odds by how far the bags disagree and by what they are
-    off together (see ``models.risk.interval``). It bounds the uncertainty of the model about the
-    risk at 90 %, not what will happen to the patient.
+    The interval widens the calibrated log-odds by how far the bags disagree, by what missing
+    inputs could have said and by what the bags are off together (see ``models.risk.interval``).
+    It bounds the uncertainty of the model about the risk at 80 %, not what will happen to the
+    patient. ``misfit`` has shape (outcomes, horizons), ``missing_variance`` (inputs,
+    outcomes).
     """
 
     manifest: Mapping[str, Any]
     ensemble: Ensemble
     calibrations: Mapping[str, Mapping[str, Affine]]
     applicability: Applicability
+    misfit: Floats
+    missing_variance: Floats
 
     @classmethod
     def from_bytes(
@@ -60,8 +64,22 @@ class Predictor:
             outcome: {place: Affine(**values) for place, values in places.items()}
             for outcome, places in manifest["calibration"].items()
         }
-        ensemble = Ensemble.from_texts(texts, threads)
-        return cls(manifest, ensemble, calibrations, Applicability.from_manifest(manifest))
+        interval = manifest["interval"]
+        return cls(
+            manifest,
+            Ensemble.from_texts(texts, threads),
+            calibrations,
+            Applicability.from_manifest(manifest),
+            np.array(
+                [[interval["misfit"][outcome][str(h)] for h in HORIZONS] for outcome in OUTCOMES]
+            ),
+            np.array(
+                [
+                    [interval["missing_variance"][outcome][name] for outcome in OUTCOMES]
+                    for name in FEATURE_NAMES
+                ]
+            ),
+        )
 
     @property
     def version(self) -> str:
@@ -81,11 +99,11 @@ class Predictor:
             falls with a longer horizon.
         """
         risks = np.full((3, len(features), len(OUTCOMES), len(HORIZONS)), np.nan)
-        places = np.asarray(countries, dtype=object)
         scored = np.flatnonzero(scorable(features))
         for start in range(0, len(scored), _ROWS_AT_ONCE):
             rows = scored[start : start + _ROWS_AT_ONCE]
-            risks[:, rows] = self._risks(self.ensemble.margins(features[rows]), places[rows])
+            places = [countries[row] for row in rows]
+            risks[:, rows] = self._risks(*self.log_odds(features[rows], places))
         return RiskArrays(*risks)
 
     def explain(self, features: Mapping[str, float | None], country: str) -> list[OutcomeRisk]:
@@ -103,13 +121,30 @@ class Predictor:
         reason = not_scored_reason(values)
         if reason:
             return [self._unscored(values, reason, *pair) for pair in _PAIRS]
-        risks = self._risks(self.ensemble.margins(row[None]), np.array([country], dtype=object))
-        parts = self.ensemble.contributions(row[None])[0]
-        return [
-            self._scored(values, country, outcome, horizon, risks[:, 0, i, j], parts[i, j])
-            for i, outcome in enumerate(OUTCOMES)
-            for j, horizon in enumerate(HORIZONS)
-        ]
+        middle, spread = self.log_odds(row[None], [country])
+        risks = self._risks(middle, spread)
+        parts = self.ensemble.contributions(row[None])[:, 0]
+        density = self.ensemble.density(row[None])[0].tolist()
+        found = []
+        for i, outcome in enumerate(OUTCOMES):
+            support = self.applicability.support(values, outcome, density[i])
+            known = self.missing_variance[_columns(support.missing), i]
+            line = self.calibration(outcome, country)
+            for j, horizon in enumerate(HORIZONS):
+                risk, lower, upper = risks[:, 0, i, j].tolist()
+                narrower = narrowing(middle[0, i, j], spread[0, i, j], self.misfit[i, j], known)
+                found.append(
+                    OutcomeRisk(
+                        outcome=outcome,
+                        horizon_days=horizon,
+                        risk=risk,
+                        lower=lower,
+                        upper=upper,
+                        **_steps(waterfall(parts[:, i, j], line, risk), values),
+                        **asdict(support.by_narrowing(narrower)),
+                    )
+                )
+        return found
 
     def calibration(self, outcome: str, country: str) -> Affine:
         """Calibration of an outcome in a country, or the common one."""
@@ -117,7 +152,7 @@ class Predictor:
         return places.get(country, places[EVERYWHERE])
 
     def log_odds(self, features: Floats, countries: Sequence[str]) -> tuple[Floats, Floats]:
-        """Calibrated log-odds and their standard deviation over the bags.
+        """Calibrated log-odds and their standard deviation: bags and missing inputs.
 
         Args:
             features: shape (n, inputs); every row is taken to have the minimum of inputs.
@@ -126,25 +161,23 @@ class Predictor:
         Returns:
             Two arrays of shape (n, outcomes, horizons).
         """
-        places = np.asarray(countries, dtype=object)
-        return self._calibrated(self.ensemble.margins(features), places)
+        bags = self.log_odds_by_bag(features, countries)
+        missing = not_measured(features) @ self.missing_variance
+        return bags.mean(axis=0), np.sqrt(bags.var(axis=0, ddof=1) + missing[:, :, None])
 
-    def _calibrated(
-        self, margins: Floats, countries: npt.NDArray[np.object_]
-    ) -> tuple[Floats, Floats]:
-        names, place = np.unique(countries.astype(str), return_inverse=True)
+    def log_odds_by_bag(self, features: Floats, countries: Sequence[str]) -> Floats:
+        """Calibrated log-odds of each bag, shape (bags, n, outcomes, horizons)."""
+        places: npt.NDArray[np.str_] = np.asarray(countries, dtype=object).astype(str)
+        names, place = np.unique(places, return_inverse=True)
         lines = np.array([self._lines(name) for name in names])[place]  # (n, outcomes, 2)
-        intercept, slope = lines[:, :, 0, None], lines[:, :, 1, None]
-        return (
-            intercept + slope * margins.mean(axis=0),
-            np.abs(slope) * margins.std(axis=0, ddof=1),
-        )
+        margins = self.ensemble.margins(features)
+        margins *= lines[:, :, 1, None]
+        margins += lines[:, :, 0, None]
+        return margins
 
-    def _risks(self, margins: Floats, countries: npt.NDArray[np.object_]) -> Floats:
+    def _risks(self, middle: Floats, spread: Floats) -> Floats:
         """Risk, lower and upper end, shape (3, n, outcomes, horizons)."""
-        middle, spread = self._calibrated(margins, countries)
-        misfit = self.manifest["interval"]["misfit"]
-        half = reach(spread, np.array([misfit[outcome] for outcome in OUTCOMES])[:, None])
+        half = reach(spread, self.misfit)
         risks = probability(np.stack([middle, middle - half, middle + half]))
         risks[1:] = np.maximum.accumulate(risks[1:], axis=-1)
         return risks
@@ -152,42 +185,6 @@ class Predictor:
     def _lines(self, country: str) -> list[tuple[float, float]]:
         fitted = (self.calibration(outcome, country) for outcome in OUTCOMES)
         return [(line.intercept, line.slope) for line in fitted]
-
-    def _scored(
-        self,
-        values: Mapping[str, float],
-        country: str,
-        outcome: str,
-        horizon: int,
-        risks: Floats,
-        parts: Floats,
-    ) -> OutcomeRisk:
-        risk, lower, upper = risks.tolist()
-        steps = waterfall(parts, self.calibration(outcome, country), risk)
-        missing = self.applicability.missing(values, outcome)
-        unusual = self.applicability.out_of_range(values)
-        similar = self.applicability.similar_patients(values)
-        share = self.applicability.missing_share(missing, outcome)
-        support, reason = judge(share, unusual, similar)
-        return OutcomeRisk(
-            outcome=outcome,
-            horizon_days=horizon,
-            risk=risk,
-            lower=lower,
-            upper=upper,
-            baseline_risk=steps.baseline_risk,
-            support=support,
-            support_reason=reason,
-            contributions=tuple(
-                _contribution(name, values[name], log_odds, points)
-                for name, log_odds, points in zip(
-                    EXPLAINED, steps.log_odds.tolist(), steps.points.tolist(), strict=True
-                )
-            ),
-            missing=missing,
-            out_of_range=unusual,
-            similar=similar,
-        )
 
     def _unscored(
         self, values: Mapping[str, float], reason: str, outcome: str, horizon: int
@@ -199,12 +196,8 @@ class Predictor:
             lower=None,
             upper=None,
             baseline_risk=None,
-            support="not scored",
-            support_reason=reason,
             contributions=(),
-            missing=self.applicability.missing(values, outcome),
-            out_of_range=self.applicability.out_of_range(values),
-            similar=self.applicability.similar_patients(values),
+            **asdict(self.applicability.no_support(values, outcome, reason)),
         )
 
 
@@ -226,6 +219,21 @@ def _number(value: float | None) -> float:
     return np.nan if value is None else float(value)
 
 
-def _contribution(name: str, value: float, log_odds: float, points: float) -> Contribution:
+def _columns(names: Sequence[str]) -> list[int]:
+    return [FEATURE_NAMES.index(name) for name in names]
+
+
+def _steps(steps: Waterfall, values: Mapping[str, float]) -> dict[str, Any]:
+    bars = zip(EXPLAINED, steps.log_odds, steps.points, steps.agreement, strict=True)
+    return {
+        "baseline_risk": steps.baseline_risk,
+        "contributions": tuple(_contribution(name, values[name], *bar) for name, *bar in bars),
+    }
+
+
+def _contribution(
+    name: str, value: float, log_odds: float, points: float, agreement: float
+) -> Contribution:
     known = None if np.isnan(value) else value
-    return Contribution(name, known, FEATURE_BY_NAME[name].unit, log_odds, points)
+    unit = FEATURE_BY_NAME[name].unit
+    return Contribution(name, known, unit, float(log_odds), float(points), float(agreement))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,15 +21,14 @@ from models.risk.inputs import (
 )
 from models.risk.prediction import Support
 
-MISSING_SHARE = 0.15
-"""Share of a model's mean contributions that missing inputs may carry without a warning.
+MISSING_PERCENTILE = 99
+"""Of 100 training patients one misses more, weighed by importance, than may be missing."""
 
-Of 100 training patients 99 miss less than 0.12; patients of a source without whole kinds of
-data miss more than 0.2.
-"""
+RARE_PERCENTILE = 1
+"""Of 100 training patients one has inputs that are rarer to the model than may be."""
 
 FEW_SIMILAR = 50
-"""Fewer similar training patients than this are said."""
+"""Fewer similar training patients than this are said: at a risk of 10 % they had 5 events."""
 
 AGE_BANDS: tuple[tuple[int, str], ...] = (
     (0, "under 40"),
@@ -69,18 +68,48 @@ def kind_of_patient(cancer: float, drug_class: float, age_years: float) -> str:
 
 
 @dataclass(frozen=True)
+class InputSupport:
+    """How far one patient's inputs support one outcome's risk; fields as in ``OutcomeRisk``."""
+
+    support: Support
+    support_reason: str
+    missing: tuple[str, ...]
+    out_of_range: tuple[str, ...]
+    similar: int | None
+    narrowing: tuple[float, ...] = ()
+    density: float | None = None
+
+    def by_narrowing(self, points: Floats) -> InputSupport:
+        """The same with missing inputs sorted by what measuring them would narrow.
+
+        Args:
+            points: shape (missing inputs,), percentage points off the interval, in their order.
+        """
+        order = np.argsort(-points, kind="stable")
+        return replace(
+            self,
+            missing=tuple(self.missing[place] for place in order),
+            narrowing=tuple(round(float(points[place]), 6) for place in order),
+        )
+
+
+@dataclass(frozen=True)
 class Applicability:
     """What the manifest says about the training data, asked for one patient.
 
     ``ranges`` holds the smallest and largest usual value of a number, ``codes`` the codes seen
     of a coded input, ``importance`` the mean absolute contribution per outcome and input,
-    ``similar`` the rounded number of training patients per kind.
+    ``similar`` the rounded number of training patients per kind, ``missing_limit`` per outcome
+    the largest missing share without a warning, ``density_limit`` per outcome and landmark the
+    smallest density without one.
     """
 
     ranges: Mapping[str, tuple[float, float]]
     codes: Mapping[str, frozenset[int]]
     importance: Mapping[str, Mapping[str, float]]
     similar: Mapping[str, int]
+    missing_limit: Mapping[str, float]
+    density_limit: Mapping[str, Mapping[str, float]]
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> Applicability:
@@ -91,6 +120,32 @@ class Applicability:
             {name: frozenset(of["codes"]) for name, of in inputs.items() if "codes" in of},
             manifest["importance"],
             manifest["similar_patients"],
+            manifest["with_care"]["missing_share"],
+            manifest["with_care"]["density"],
+        )
+
+    def support(self, values: Mapping[str, float], outcome: str, density: float) -> InputSupport:
+        """What stands behind the risk of one outcome, for a patient who can be scored."""
+        found = self.no_support(values, outcome, "")
+        share = self.missing_share(found.missing, outcome)
+        limit = self.density_limit[outcome].get(f"{values['landmark_time']:.0f}", 0.0)
+        reasons = [
+            *_unusual_words(found.out_of_range),
+            *_missing_words(share, self.missing_limit[outcome]),
+            *_similar_words(found.similar),
+            *(["few training patients with such inputs together"] if density < limit else []),
+        ]
+        support, reason = judge(reasons)
+        return replace(found, support=support, support_reason=reason, density=density)
+
+    def no_support(self, values: Mapping[str, float], outcome: str, reason: str) -> InputSupport:
+        """What is known about the inputs of a patient who cannot be scored."""
+        return InputSupport(
+            "not scored",
+            reason,
+            self.missing(values, outcome),
+            self.out_of_range(values),
+            self.similar_patients(values),
         )
 
     def missing(self, values: Mapping[str, float], outcome: str) -> tuple[str, ...]:
@@ -164,20 +219,25 @@ def landmark_to_show(inputs: Mapping[int, Mapping[str, float | None]]) -> int:
     return next((day for day in sorted(inputs, reverse=True) if enough(day)), max(inputs))
 
 
-def judge(
-    missing_share: float, out_of_range: Sequence[str], similar: int | None
-) -> tuple[Support, str]:
-    """Supported or with care, and the reasons for care in words."""
-    reasons = []
-    if out_of_range:
-        labels = ", ".join(FEATURE_BY_NAME[name].label for name in out_of_range)
-        reasons.append(f"outside the range of training: {labels}")
-    if missing_share > MISSING_SHARE:
-        reasons.append(f"missing inputs usually carry {missing_share:.0%} of this risk")
-    if similar is None or similar < FEW_SIMILAR:
-        count = "fewer than 10" if similar is None else f"about {similar}"
-        reasons.append(f"{count} similar patients in training")
+def judge(reasons: Sequence[str]) -> tuple[Support, str]:
+    """Supported, or with care for these reasons, as one sentence."""
     if not reasons:
         return "supported", "Inputs within the range of training."
     sentence = "; ".join(reasons)
     return "with care", f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _unusual_words(names: Sequence[str]) -> list[str]:
+    labels = ", ".join(FEATURE_BY_NAME[name].label for name in names)
+    return [f"outside the range of training: {labels}"] if names else []
+
+
+def _missing_words(share: float, limit: float) -> list[str]:
+    return [f"missing inputs usually carry {share:.0%} of this risk"] if share > limit else []
+
+
+def _similar_words(similar: int | None) -> list[str]:
+    if similar is not None and similar >= FEW_SIMILAR:
+        return []
+    count = "fewer than 10" if similar is None else f"about {similar}"
+    return [f"{count} similar patients in training"]

@@ -15,7 +15,7 @@ def words(risk, features=None):
 def test_all_four_facts_are_named():
     risk = outcome_risk(risk=0.14, lower=0.10, upper=0.19, out_of_range=("ldh",))
     text = words(risk, {"ldh": 900.0})
-    assert "10 to 19 of 100 (90 %), how sure the model is of its own number" in text
+    assert "10 to 19 of 100 (80 %), how sure the model is of its own number" in text
     assert "TSH, creatine kinase" in text
     assert "lactate dehydrogenase 900 U/L: outside the training range" in text
     assert "about 240 training patients" in text
@@ -25,6 +25,13 @@ def test_nothing_missing_and_nothing_unusual_is_said_too():
     text = words(outcome_risk(missing=()))
     assert "nothing: every input is recorded" in text
     assert "nothing outside the training range" in text
+
+
+def test_the_input_that_would_narrow_the_interval_most_is_named():
+    risk = outcome_risk(lower=0.10, upper=0.19, missing=("tsh", "ck"), narrowing=(1.24, 0.3))
+    assert "Knowing TSH would narrow the interval most, by 1.2 of its 9.0 points" in words(risk)
+    nothing = outcome_risk(missing=("tsh", "ck"), narrowing=(0.01, 0.0))
+    assert "narrow" not in words(nothing)
 
 
 def test_few_similar_patients_are_never_counted():

@@ -35,7 +35,7 @@ MANIFEST = {
         "laboratory": 3,
         "laboratory_inputs": ["alt", "tsh", "crp", "nlr"],
     },
-    "interval": {"level": 0.9, "meaning": "uncertainty of the model"},
+    "interval": {"level": 0.8, "meaning": "uncertainty of the model"},
     "boosters": {"severe": ["severe-1.txt", "severe-2.txt"]},
     "training": {
         "generator": "simulated cohort",
@@ -64,7 +64,7 @@ def words(parts: object) -> str:
         "60\N{THIN SPACE}000 patients: ES 20\N{THIN SPACE}000, FR 40\N{THIN SPACE}000",
         "severe, any organ 4\N{THIN SPACE}000, skin 900",
         "2 bags per outcome",
-        "90 %: uncertainty of the model",
+        "80 %: uncertainty of the model",
         "simulated cohort",
         "Trained on a simulated cohort.",
     ],

@@ -63,7 +63,7 @@ def test_all_horizons_share_one_scale_so_that_switching_moves_only_the_marks():
 
 def test_the_finding_says_where_the_patient_stands():
     assert risk_finding(outcome_risk(risk=0.14, lower=0.1, upper=0.19), HALF) == (
-        "Gastrointestinal: 14 of 100 (90 % interval 10 to 19), above the middle half (5 to 9)."
+        "Gastrointestinal: 14 of 100 (80 % interval 10 to 19), above the middle half (5 to 9)."
     )
     assert "below the middle half" in risk_finding(outcome_risk(risk=0.01), HALF)
     assert "within the middle half" in risk_finding(outcome_risk(risk=0.07), HALF)

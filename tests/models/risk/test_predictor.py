@@ -95,6 +95,50 @@ def _expected(node, row, known):
     return np.average(means, weights=counts)
 
 
+def test_a_bar_that_a_bag_turns_round_is_not_agreed_on():
+    parts = np.zeros((4, len(BOOSTER_COLUMNS) + 1))
+    parts[:, 0] = 0.5, 0.4, 0.3, -0.1
+    parts[:, 1] = -0.2, -0.1, 0.0, -0.3
+    line = predictor().calibration("severe", "XX")
+    mean = parts.mean(axis=0)
+    steps = waterfall(parts, line, float(probability(line(mean.sum()))))
+    assert steps.agreement[:3].tolist() == [0.75, 1.0, 1.0]
+
+
+def test_density_is_the_mean_share_of_training_rows_in_the_same_leaf():
+    ensemble = predictor().ensemble
+    row = matrix(patient())
+    booster = ensemble.boosters["skin"][0]
+    wide = np.append(row[0], 180.0)[None]
+    shares = []
+    for tree, leaf in zip(
+        booster.dump_model()["tree_info"],
+        booster.predict(wide, pred_leaf=True, num_threads=1)[0],
+        strict=True,
+    ):
+        counts = dict(_leaf_counts(tree["tree_structure"]))
+        shares.append(counts[leaf] / sum(counts.values()))
+    assert ensemble.density(row)[0, OUTCOMES.index("skin")] == pytest.approx(np.mean(shares))
+
+
+def _leaf_counts(node):
+    if "leaf_value" in node:
+        yield node.get("leaf_index", 0), node.get("leaf_count", 1)
+        return
+    for child in (node["left_child"], node["right_child"]):
+        yield from _leaf_counts(child)
+
+
+def test_missing_inputs_widen_the_interval():
+    full, gaps = matrix(patient(tsh=2.0, crp=3.0)), matrix(patient(tsh=None, crp=None))
+    spreads = [predictor().log_odds(row, ["FR"])[1] ** 2 for row in (full, gaps)]
+    bags = [predictor().log_odds_by_bag(row, ["FR"]).var(axis=0, ddof=1) for row in (full, gaps)]
+    added = (spreads[1] - bags[1]) - (spreads[0] - bags[0])
+    variance = predictor().missing_variance
+    columns = [FEATURE_NAMES.index(name) for name in ("tsh", "crp")]
+    assert added[0, :, 0] == pytest.approx(variance[columns].sum(axis=0))
+
+
 def test_time_and_horizon_belong_to_the_baseline():
     of = predictor().explain(patient(), "FR")[0]
     assert [bar.feature for bar in of.contributions] == [
@@ -162,9 +206,9 @@ def test_scored_and_unscored_rows_do_not_disturb_each_other():
 
 
 def test_contributions_that_do_not_add_up_are_refused():
-    parts = predictor().ensemble.contributions(matrix(patient()))[0, 0, 0]
+    parts = predictor().ensemble.contributions(matrix(patient()))[:, 0, 0, 0]
     calibration = predictor().calibration("severe", "FR")
-    right = float(probability(calibration(parts.sum())))
+    right = float(probability(calibration(parts.mean(axis=0).sum())))
     assert waterfall(parts, calibration, right).points.sum() == pytest.approx(
         100 * (right - waterfall(parts, calibration, right).baseline_risk)
     )
@@ -174,15 +218,15 @@ def test_contributions_that_do_not_add_up_are_refused():
 
 
 def test_equal_and_opposite_contributions_still_get_points():
-    parts = np.zeros(len(BOOSTER_COLUMNS) + 1)
-    parts[:2] = 0.5, -0.5
+    parts = np.zeros((2, len(BOOSTER_COLUMNS) + 1))
+    parts[:, :2] = 0.5, -0.5
     steps = waterfall(parts, predictor().calibration("severe", "XX"), risk := _baseline(parts))
     assert steps.points[0] == -steps.points[1] > 0
     assert steps.baseline_risk == pytest.approx(risk)
 
 
 def _baseline(parts):
-    return float(probability(predictor().calibration("severe", "XX")(parts[2:].sum())))
+    return float(probability(predictor().calibration("severe", "XX")(parts[0, 2:].sum())))
 
 
 def test_boosters_of_other_inputs_are_refused():

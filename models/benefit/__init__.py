@@ -1,0 +1,1 @@
+"""Benefit of immunotherapy: a published, transparent score that stands beside the harm."""
