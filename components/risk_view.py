@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 from dash import html
+from dash.development.base_component import Component
 
+from components.benefit_note import benefit_note
 from components.confidence_panel import confidence_panel
 from components.discuss_panel import about_models, discuss_panel
 from components.notices import empty
@@ -22,7 +24,8 @@ from components.risk_panel import (
     risk_foot,
     risk_rows,
 )
-from components.why_panel import why_panel
+from components.why_panel import change_panel, why_panel
+from models.benefit.loris import Loris
 from models.risk.prediction import OutcomeRisk
 
 
@@ -33,6 +36,8 @@ class Explained:
     landmark: Landmark
     features: Mapping[str, float | None]
     risks: Sequence[OutcomeRisk]
+    benefit: Loris
+    previous: tuple[int, Sequence[OutcomeRisk]] | None = None
 
     def at(self, horizon_days: int) -> list[OutcomeRisk]:
         """Risks over one horizon."""
@@ -40,7 +45,11 @@ class Explained:
 
 
 def risk_view(
-    explained: Explained, released: pd.DataFrame, horizon_days: int, outcome: str
+    explained: Explained,
+    released: pd.DataFrame,
+    horizon_days: int,
+    outcome: str,
+    view_of_why: str = "inputs",
 ) -> dict[str, object]:
     """Rows, axis and words for one horizon; why and how sure for the chosen outcome.
 
@@ -49,6 +58,7 @@ def risk_view(
         released: quartiles of comparable patients: outcome, horizon_days, n, q25, median, q75.
         horizon_days: the horizon shown.
         outcome: the outcome explained.
+        view_of_why: one of ``why_panel.VIEWS``.
 
     Raises:
         KeyError: there is no such outcome over this horizon.
@@ -59,8 +69,8 @@ def risk_view(
     view: dict[str, object] = {
         "from": f"from what was known by day {landmark.day}",
         "sure": confidence_panel(chosen, explained.features, landmark.day),
-        "why": why_panel(chosen, landmark.day, landmark.data_date),
-        "discuss": discuss_panel(chosen, landmark.day),
+        "why": _why(explained, chosen, view_of_why),
+        "discuss": [*discuss_panel(chosen, landmark.day), benefit_note(explained.benefit)],
     }
     if chosen.risk is None:
         return view | {
@@ -78,6 +88,16 @@ def risk_view(
             *risk_foot(risks, scale, reference, landmark),
         ],
     }
+
+
+def _why(explained: Explained, chosen: OutcomeRisk, view: str) -> list[Component]:
+    landmark = explained.landmark
+    if view != "change":
+        return why_panel(chosen, landmark.day, landmark.data_date, view)
+    day, risks = explained.previous or (landmark.day, ())
+    same = (chosen.outcome, chosen.horizon_days)
+    before = next((risk for risk in risks if (risk.outcome, risk.horizon_days) == same), None)
+    return change_panel(before, chosen, (day, landmark.day), landmark.data_date)
 
 
 def _caution(sentence: str) -> list[html.P]:

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate
 
+import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
 from components import strip
 from components.chart import chart
+from components.grammar import sentence
 from components.notices import empty
 from components.panel import note
 from components.wording import (
     HORIZON_WORDS,
     date_words,
+    input_label,
     input_phrase,
+    input_value,
     input_words,
     of_hundred,
     outcome_title,
     signed,
 )
+from models.risk.change import RiskChange, risk_change
+from models.risk.groups import MODIFIABLE, grouped
 from models.risk.prediction import Contribution, OutcomeRisk
 
 SHOWN = 8
@@ -30,24 +37,99 @@ SHOWN = 8
 _SAME_POINTS = 1.0
 _SECOND_REASON_SHARE = 1 / 3
 _OPPOSITE_SHARE = 1 / 2
+_CHANGEABLE = "✎"
 
-Step = tuple[str, str, float]
-"""Label, value in words, percentage points."""
+VIEWS = {"inputs": "inputs", "groups": "groups", "change": "what changed"}
+"""Ways to take one risk apart, and their words."""
 
 
-def why_panel(risk: OutcomeRisk, landmark_day: int, data_date: date | None) -> list[Component]:
+@dataclass(frozen=True)
+class Step:
+    """One bar: label, value in words, percentage points.
+
+    ``uncertain`` where the bags disagree on its sign, ``modifiable`` where care can change the
+    input, ``inner`` the bars it is the sum of.
+    """
+
+    label: str
+    value: str
+    points: float
+    uncertain: bool = False
+    modifiable: bool = False
+    inner: tuple[Step, ...] = ()
+
+
+def why_switch(identity: str) -> html.Div:
+    """Single inputs, groups of them, or what changed since the landmark before."""
+    switch = dbc.RadioItems(
+        id=identity,
+        options=[{"label": words, "value": view} for view, words in VIEWS.items()],
+        value="inputs",
+        className="segments",
+        input_class_name="btn-check",
+        label_class_name="segment",
+        label_checked_class_name="active",
+    )
+    return html.Div(switch, role="group", **{"aria-label": "Taken apart by"})
+
+
+def why_panel(
+    risk: OutcomeRisk, landmark_day: int, data_date: date | None, view: str = "inputs"
+) -> list[Component]:
     """Waterfall of one outcome with its sentence; a sentence alone when it is not scored."""
     if risk.risk is None or risk.baseline_risk is None:
         return [empty("Nothing to explain: the outcome is not scored.")]
-    sentence = why_sentence(risk)
-    title = f"{outcome_title(risk.outcome)}, within {HORIZON_WORDS[risk.horizon_days]}"
-    columns = ("input", "value", "percentage points", "log-odds")
+    bars = group_steps(risk.contributions) if view == "groups" else steps(risk.contributions)
+    columns = ("input", "value", "percentage points", "log-odds", "bags agree")
+    drawing = waterfall(("typical patient", risk.baseline_risk), bars, ("this patient", risk.risk))
     return [
-        chart(title, sentence, waterfall(risk), columns, _numbers(risk)),
+        chart(_title(risk), why_sentence(risk), drawing, columns, _numbers(risk)),
         note(
+            *_key(bars),
             "Association, not cause. Points add up from a typical patient at this point of"
             " treatment, over this horizon, to this patient."
-            f" Inputs as known by day {landmark_day}; data to {date_words(data_date)}."
+            f" Inputs as known by day {landmark_day}; data to {date_words(data_date)}.",
+        ),
+    ]
+
+
+def change_panel(
+    before: OutcomeRisk | None, after: OutcomeRisk, days: tuple[int, int], data_date: date | None
+) -> list[Component]:
+    """Why the risk differs from that at the landmark before, in points that add up.
+
+    Args:
+        before: the risk at the earlier landmark; None when there is none.
+        after: the risk shown.
+        days: the earlier and the later landmark.
+        data_date: of the data.
+    """
+    if before is None or before.risk is None or after.risk is None:
+        return [empty(sentence("nothing earlier"))]
+    change = risk_change(before, after)
+    bars = change_steps(change)
+    drawing = waterfall(
+        (f"at day {days[0]}", change.before), bars, (f"at day {days[1]}", change.after)
+    )
+    rows = [
+        (
+            input_label(part.feature),
+            f"{input_value(part.feature, part.before)} → {input_value(part.feature, part.after)}",
+            signed(part.points, 2),
+            signed(part.log_odds, 3),
+        )
+        for part in sorted(change.inputs, key=lambda part: -abs(part.points))
+    ]
+    rows.append(
+        ("time on treatment", "", signed(change.time_points, 2), signed(change.time_log_odds, 3))
+    )
+    columns = ("input", "value", "percentage points", "log-odds")
+    return [
+        chart(_title(after), change_sentence(change, bars, days), drawing, columns, rows),
+        note(
+            "Association, not cause. Points add up from one risk to the other: what each input"
+            " contributes more or less, and what passes with time on treatment alone."
+            f" Data to {date_words(data_date)}."
         ),
     ]
 
@@ -55,36 +137,107 @@ def why_panel(risk: OutcomeRisk, landmark_day: int, data_date: date | None) -> l
 def steps(contributions: Sequence[Contribution], shown: int = SHOWN) -> list[Step]:
     """Largest contributions first, then the sum of the others."""
     ranked = _ranked(contributions)
-    own = [(*input_words(part.feature, part.value), part.points) for part in ranked[:shown]]
+    own = [_single(part) for part in ranked[:shown]]
     rest = ranked[shown:]
-    if rest:
-        noun = "other" if len(rest) == 1 else "others"
-        own.append((f"{len(rest)} {noun}", "", sum(part.points for part in rest)))
-    return own
+    return [*own, _rest([part.points for part in rest])] if rest else own
 
 
-def waterfall(risk: OutcomeRisk) -> html.Div:
-    """Bars that each start where the one above ends, from the typical patient to this one.
-
-    Raises:
-        ValueError: the outcome is not scored.
-    """
-    if risk.risk is None or risk.baseline_risk is None:
-        raise ValueError("an outcome that is not scored has no waterfall")
-    start = 100 * risk.baseline_risk
-    parts = steps(risk.contributions)
-    ends = [start]
-    for _, _, points in parts:
-        ends.append(ends[-1] + points)
-    scale = _scale(ends)
-    rows = [_total("typical patient", scale, start)]
-    rows += [
-        _step(part, scale, begin, end)
-        for part, (begin, end) in zip(parts, pairwise(ends), strict=True)
+def group_steps(contributions: Sequence[Contribution]) -> list[Step]:
+    """Groups of related inputs, largest sum first; each opens to its inputs."""
+    return [
+        Step(group.name, "", group.points, inner=tuple(map(_single, group.parts)))
+        for group in grouped(contributions)
+        if group.parts
     ]
-    rows.append(_total("this patient", scale, 100 * risk.risk))
+
+
+def change_steps(change: RiskChange, shown: int = SHOWN) -> list[Step]:
+    """Time on treatment and the inputs that changed most, then the sum of the others."""
+    ranked = sorted(change.inputs, key=lambda part: -abs(part.points))
+    own = [
+        Step(
+            input_label(part.feature),
+            f"{input_value(part.feature, part.before)} → {input_value(part.feature, part.after)}"
+            if part.before != part.after
+            else input_value(part.feature, part.after),
+            part.points,
+        )
+        for part in ranked[:shown]
+    ]
+    rest = [part.points for part in ranked[shown:]]
+    passing = Step("time on treatment", "", change.time_points)
+    return [passing, *own, _rest(rest)] if rest else [passing, *own]
+
+
+def waterfall(begin: tuple[str, float], parts: Sequence[Step], end: tuple[str, float]) -> html.Div:
+    """Bars that each start where the one above ends, from one risk to another.
+
+    Args:
+        begin: label and probability at the top.
+        parts: the bars between; their points add up to the difference.
+        end: label and probability at the bottom.
+    """
+    ends = list(accumulate((part.points for part in parts), initial=100 * begin[1]))
+    scale = _scale([*ends, *_inner_ends(parts, ends)])
+    rows = [_total(begin[0], scale, 100 * begin[1])]
+    rows += [
+        _group(part, scale, at) if len(part.inner) > 1 else _step(part, scale, at)
+        for part, at in zip(parts, ends, strict=False)
+    ]
+    rows.append(_total(end[0], scale, 100 * end[1]))
     rows.append(html.Div([html.Span(), html.Span(), strip.ticks(scale, "%")], className="why-axis"))
     return html.Div(rows, className="why-rows")
+
+
+def change_sentence(change: RiskChange, bars: Sequence[Step], days: tuple[int, int]) -> str:
+    """How far the risk moved and with what, in one sentence."""
+    points = 100 * (change.after - change.before)
+    along = [bar for bar in bars if bar.points * points > 0 and not bar.label.endswith("others")]
+    when = {"earlier": str(days[0]), "day": str(days[1])}
+    after = of_hundred(change.after).removesuffix(" of 100")
+    if abs(points) < _SAME_POINTS or not along:
+        return sentence("unchanged", after=after, **when)
+    largest = max(along, key=lambda bar: abs(bar.points))
+    return sentence(
+        "changed",
+        after=after,
+        before=of_hundred(change.before).removesuffix(" of 100"),
+        points=signed(points),
+        first=f"{largest.label} {largest.value}".strip(),
+        **when,
+    )
+
+
+def _title(risk: OutcomeRisk) -> str:
+    return f"{outcome_title(risk.outcome)}, within {HORIZON_WORDS[risk.horizon_days]}"
+
+
+def _single(part: Contribution) -> Step:
+    label, value = input_words(part.feature, part.value)
+    return Step(label, value, part.points, part.agreement < 1, part.feature in MODIFIABLE)
+
+
+def _rest(points: Sequence[float]) -> Step:
+    return Step(f"{len(points)} other{'s' if len(points) > 1 else ''}", "", sum(points))
+
+
+def _key(bars: Sequence[Step]) -> list[Component | str]:
+    """Explanation of the marks that the bars use."""
+    all_bars = [*bars, *(inner for bar in bars for inner in bar.inner)]
+    words: list[Component | str] = []
+    if any(bar.uncertain for bar in all_bars):
+        words += [html.Span(className="key key-uncertain"), "direction not agreed on by all bags "]
+    if any(bar.modifiable for bar in all_bars):
+        words += [html.Span(_CHANGEABLE, className="why-changeable"), " care can change it. "]
+    return words
+
+
+def _inner_ends(parts: Sequence[Step], ends: Sequence[float]) -> list[float]:
+    """Ends of the bars inside groups, which may reach beyond those of the groups."""
+    found: list[float] = []
+    for part, at in zip(parts, ends, strict=False):
+        found += accumulate((inner.points for inner in part.inner), initial=at)
+    return found
 
 
 def why_sentence(risk: OutcomeRisk) -> str:
@@ -93,18 +246,21 @@ def why_sentence(risk: OutcomeRisk) -> str:
         return "Not scored."
     here, typical = of_hundred(risk.risk), of_hundred(risk.baseline_risk)
     difference = 100 * (risk.risk - risk.baseline_risk)
+    ranked = _ranked(risk.contributions)
     if abs(difference) < _SAME_POINTS or here == typical:
-        return f"{here}, about the same as a typical patient.{_both_ways(risk.contributions)}"
-    along = [part for part in _ranked(risk.contributions) if part.points * difference > 0]
-    against = [part for part in _ranked(risk.contributions) if part.points * difference < 0]
+        return _same(here, ranked)
+    along = [part for part in ranked if part.points * difference > 0]
+    against = [part for part in ranked if part.points * difference < 0]
     reasons = [part for part in along[:2] if _matters(part, along[0], _SECOND_REASON_SHARE)]
-    because = " and ".join(input_phrase(part.feature, part.value) for part in reasons)
-    sentence = f"{here} rather than {typical}"
-    if because:
-        sentence += f", mostly because of {because}"
+    pattern = ("differs", "one reason", "two reasons")[len(reasons)]
+    slots = {
+        name: input_phrase(part.feature, part.value)
+        for name, part in zip(("first", "second"), reasons, strict=False)
+    }
     if against and along and _matters(against[0], along[0], _OPPOSITE_SHARE):
-        sentence += f", partly offset by {input_phrase(against[0].feature, against[0].value)}"
-    return f"{sentence}."
+        pattern += ", offset"
+        slots["against"] = input_phrase(against[0].feature, against[0].value)
+    return sentence(pattern, risk=here, typical=typical, **slots)
 
 
 def _ranked(contributions: Sequence[Contribution]) -> list[Contribution]:
@@ -115,15 +271,16 @@ def _matters(part: Contribution, largest: Contribution, share: float) -> bool:
     return abs(part.points) >= share * abs(largest.points)
 
 
-def _both_ways(contributions: Sequence[Contribution]) -> str:
-    ranked = _ranked(contributions)
+def _same(here: str, ranked: Sequence[Contribution]) -> str:
     up = next((part for part in ranked if part.points >= _SAME_POINTS), None)
     down = next((part for part in ranked if part.points <= -_SAME_POINTS), None)
     if up is None or down is None:
-        return ""
-    return (
-        f" Raised by {input_phrase(up.feature, up.value)},"
-        f" lowered by {input_phrase(down.feature, down.value)}."
+        return sentence("same", risk=here)
+    return sentence(
+        "same, both ways",
+        risk=here,
+        up=input_phrase(up.feature, up.value),
+        down=input_phrase(down.feature, down.value),
     )
 
 
@@ -144,30 +301,47 @@ def _total(label: str, scale: strip.Scale, percent: float) -> html.Div:
     )
 
 
-def _step(step: Step, scale: strip.Scale, begin: float, end: float) -> html.Div:
-    label, value, points = step
-    direction = "mark-up" if points >= 0 else "mark-down"
-    name = [html.Span(label, className="why-label"), html.Span(value, className="why-value")]
-    return html.Div(
-        [
-            html.Span(name, className="why-name", title=f"{label} {value}".strip()),
-            html.Span(signed(points), className="why-points"),
-            strip.strip(
-                scale,
-                strip.extent(scale, begin, end, f"mark-bar {direction}"),
-                strip.point(scale, end, "mark-join"),
-            ),
-        ],
-        className="why-row",
-    )
+def _step(step: Step, scale: strip.Scale, begin: float) -> html.Div:
+    return html.Div(_cells(step, scale, begin), className="why-row")
 
 
-def _numbers(risk: OutcomeRisk) -> list[tuple[str, str, str, str]]:
+def _group(step: Step, scale: strip.Scale, begin: float) -> html.Details:
+    """A bar that opens to the bars it is made of."""
+    starts = accumulate((inner.points for inner in step.inner), initial=begin)
+    inner = [_step(part, scale, at) for part, at in zip(step.inner, starts, strict=False)]
+    summary = html.Summary(_cells(step, scale, begin), className="why-row")
+    return html.Details([summary, html.Div(inner, className="why-inner")], className="why-group")
+
+
+def _cells(step: Step, scale: strip.Scale, begin: float) -> list[Component]:
+    end = begin + step.points
+    direction = "mark-up" if step.points >= 0 else "mark-down"
+    doubt = " mark-uncertain" if step.uncertain else ""
+    name = [html.Span(step.label, className="why-label")]
+    if step.modifiable:
+        title = "care can change it"
+        name.append(html.Span(_CHANGEABLE, className="why-changeable", title=title))
+    name.append(html.Span(step.value, className="why-value"))
+    return [
+        html.Span(name, className="why-name", title=f"{step.label} {step.value}".strip()),
+        html.Span(
+            [signed(step.points), *(["?"] if step.uncertain else [])], className="why-points"
+        ),
+        strip.strip(
+            scale,
+            strip.extent(scale, begin, end, f"mark-bar {direction}{doubt}"),
+            strip.point(scale, end, "mark-join"),
+        ),
+    ]
+
+
+def _numbers(risk: OutcomeRisk) -> list[tuple[str, ...]]:
     return [
         (
             *input_words(part.feature, part.value),
             signed(part.points, 2),
             signed(part.log_odds, 3),
+            f"{part.agreement:.0%}",
         )
         for part in _ranked(risk.contributions)
     ]

@@ -19,14 +19,17 @@ from flask_login import current_user  # type: ignore[import-untyped]
 from data_access.errors import NotAllowed, NotFound
 from data_access.record import PredictionShown, Viewer
 from data_access.services import Services, services
+from data_access.shown import as_shown, scenario_as_shown
 from data_access.warehouse.course import OpenPatient
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.worklist import worklist
+from models.benefit.loris import Loris, loris
 from models.cohort.disclosure import RISK_REFERENCE, SCORE_BAND
 from models.risk.inputs import DRUG_CLASS_CODES
 from models.risk.prediction import OutcomeRisk
 from models.risk.support import landmark_to_show
+from models.risk.what_if import Implausible, Scenario, regimens_for, scenario
 
 if TYPE_CHECKING:
     from models.risk.predictor import Predictor
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 RISK = "risk"
 """What seeing a patient's risks is called in the access log."""
+WHAT_IF = "what if"
+"""What trying changes of a patient's inputs is called there."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,9 @@ class RiskView:
     ``risks`` holds every outcome and horizon; a patient without the minimum of inputs has them
     as "not scored". ``drug_class`` is the one at the landmark, empty when the models do not
     know it. ``reference`` is the middle half of other patients of that class at that landmark
-    (see ``CareRecords.risk_reference``), all horizons.
+    (see ``CareRecords.risk_reference``), all horizons. ``benefit`` is the published score from
+    what was known at the first dose. ``previous`` holds the landmark before and its risks, where
+    they were asked for and there are any.
     """
 
     patient: OpenPatient
@@ -52,6 +59,22 @@ class RiskView:
     features: dict[str, float | None]
     risks: tuple[OutcomeRisk, ...]
     reference: pd.DataFrame
+    benefit: Loris
+    previous: tuple[int, tuple[OutcomeRisk, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Inputs of one patient that can be changed, and the scenarios asked for.
+
+    ``inputs`` are those at the landmark, ``regimens`` those that can be chosen. A scenario that
+    was refused is the sentence that says why; one that changes nothing is None.
+    """
+
+    landmark_day: int
+    inputs: Mapping[str, float | None]
+    regimens: tuple[str, ...]
+    scenarios: tuple[Scenario | str | None, ...]
 
 
 class CareRecords:
@@ -101,8 +124,13 @@ class CareRecords:
         patient_id = self._patient_id(token, action)
         return self._granted(patient_id, action, lambda: self._read(patient_id), shown)
 
-    def open_risk(self, token: str, horizon_days: int) -> RiskView:
+    def open_risk(self, token: str, horizon_days: int, *, compare: bool = False) -> RiskView:
         """One patient's risks, explained; those over ``horizon_days`` are logged as shown.
+
+        Args:
+            token: as for ``open``.
+            horizon_days: the horizon that is looked at.
+            compare: whether the landmark before is wanted too.
 
         Raises:
             ModelsUnavailable: the risk models are missing or changed.
@@ -114,12 +142,43 @@ class CareRecords:
 
         def explain() -> RiskView:
             # Runs before the log entry is written, which then holds what will be shown.
-            view = self._explained(patient_id, predictor)
-            risks = [risk for risk in view.risks if risk.horizon_days == horizon_days]
-            shown.extend(as_shown(risks, view.landmark_day, predictor.version))
+            view = self._explained(patient_id, predictor, compare)
+            for day, risks in ((view.landmark_day, view.risks), *_present(view.previous)):
+                seen = [risk for risk in risks if risk.horizon_days == horizon_days]
+                shown.extend(as_shown(seen, day, predictor.version))
             return view
 
         return self._granted(patient_id, RISK, explain, shown)
+
+    def what_if(
+        self, token: str, horizon_days: int, asked: Sequence[Mapping[str, float | str]]
+    ) -> WhatIf:
+        """Risks of one patient after changing some inputs; those shown are logged.
+
+        Args:
+            token: as for ``open``.
+            horizon_days: the horizon that is looked at.
+            asked: the changes of each scenario, as for ``models.risk.what_if.scenario``.
+
+        Raises:
+            ModelsUnavailable, NotFound, NotAllowed, RecordUnavailable: as ``open_risk``.
+        """
+        patient_id = self._patient_id(token, WHAT_IF)
+        predictor = self._parts.models.predictor
+        shown: list[PredictionShown] = []
+
+        def change() -> WhatIf:
+            patient = self._read(patient_id)
+            inputs = patient.features() or {0: {}}
+            day = landmark_to_show(inputs)
+            here, country = inputs[day], patient.who.country
+            scenarios = tuple(_scenario(predictor, here, one, country) for one in asked)
+            for one in scenarios:
+                shown.extend(scenario_as_shown(one, day, horizon_days, predictor.version))
+            known = regimens_for(here, predictor.applicability.similar)
+            return WhatIf(day, here, tuple(one.name for one in known), scenarios)
+
+        return self._granted(patient_id, WHAT_IF, change, shown)
 
     def risk_reference(self, drug_class: str, landmark_day: int) -> pd.DataFrame:
         """Middle half of the risks of research patients on a drug class, through the gate.
@@ -146,7 +205,7 @@ class CareRecords:
     def _read(self, patient_id: str) -> OpenPatient:
         return OpenPatient(self._data, patient_id, self._viewer.scopes)
 
-    def _explained(self, patient_id: str, predictor: Predictor) -> RiskView:
+    def _explained(self, patient_id: str, predictor: Predictor, compare: bool) -> RiskView:
         patient = self._read(patient_id)
         inputs = patient.features() or {0: {}}
         landmark = landmark_to_show(inputs)
@@ -154,7 +213,16 @@ class CareRecords:
         risks = predictor.explain(features, patient.who.country)
         drug_class = _drug_class(features)
         reference = self.risk_reference(drug_class, landmark)
-        return RiskView(patient, landmark, drug_class, features, tuple(risks), reference)
+        return RiskView(
+            patient,
+            landmark,
+            drug_class,
+            features,
+            tuple(risks),
+            reference,
+            loris(inputs.get(0, {})),
+            _previous(predictor, inputs, landmark, patient.who.country) if compare else None,
+        )
 
     def _granted(
         self,
@@ -204,22 +272,39 @@ def _score_band() -> Prepared:
     return Prepared(ask, "drug_class", "instrument", "scale")
 
 
-def as_shown(
-    risks: Sequence[OutcomeRisk], landmark_day: int, version: str
-) -> list[PredictionShown]:
-    """Risks as the access log keeps them."""
-    return [
-        PredictionShown(
-            landmark_day=landmark_day,
-            outcome=risk.outcome,
-            horizon_days=risk.horizon_days,
-            risk=risk.risk,
-            lower=risk.lower,
-            upper=risk.upper,
-            model_version=version,
-        )
-        for risk in risks
-    ]
+def _previous(
+    predictor: Predictor,
+    inputs: Mapping[int, Mapping[str, float | None]],
+    landmark: int,
+    country: str,
+) -> tuple[int, tuple[OutcomeRisk, ...]] | None:
+    """The latest landmark before with enough inputs, and its risks."""
+    earlier = {day: values for day, values in inputs.items() if day < landmark}
+    if not earlier:
+        return None
+    day = landmark_to_show(earlier)
+    risks = tuple(predictor.explain(earlier[day], country))
+    return None if risks[0].risk is None else (day, risks)
+
+
+def _present(
+    previous: tuple[int, tuple[OutcomeRisk, ...]] | None,
+) -> list[tuple[int, tuple[OutcomeRisk, ...]]]:
+    return [] if previous is None else [previous]
+
+
+def _scenario(
+    predictor: Predictor,
+    inputs: Mapping[str, float | None],
+    asked: Mapping[str, float | str],
+    country: str,
+) -> Scenario | str | None:
+    if not asked:
+        return None
+    try:
+        return scenario(predictor, inputs, asked, country)
+    except Implausible as refusal:
+        return str(refusal)
 
 
 def _drug_class(features: Mapping[str, float | None]) -> str:

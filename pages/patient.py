@@ -12,7 +12,7 @@ from dash import Input, Output, callback, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components import notices, shell
+from components import notices, shell, what_if_panel
 from components.course_panel import Course, course_panel
 from components.panel import panel, slot
 from components.patient_bar import patient_bar
@@ -20,6 +20,8 @@ from components.qol_figure import QolCourse
 from components.qol_panel import qol_panel, scale_select
 from components.risk_panel import Landmark, horizon_switch, outcome_list
 from components.risk_view import Explained, no_risk_view, risk_view
+from components.what_if_panel import CONTROLS, LAB_VALUE, SCENARIOS, control_id, now_id
+from components.why_panel import VIEWS, why_switch
 from data_access.care import records
 from data_access.errors import NotFound, RecordsError
 from models.cohort.standing import DIED
@@ -49,6 +51,9 @@ class Ids(StrEnum):
     RISK_FOOT = "patient-risk-foot"
     SURE = "patient-sure"
     WHY = "patient-why"
+    WHY_VIEW = "patient-why-view-input"
+    WHAT_IF = "patient-what-if-results"
+    WHAT_IF_RESET = "patient-what-if-reset-button"
     SCALE = "patient-scale-input"
     QOL = "patient-qol"
     COURSE = "patient-course"
@@ -65,10 +70,15 @@ def layout(token: str | None = None, **_url: str) -> html.Main:
     )
     panels = [
         _risk_frame(),
-        panel("Why?", slot(Ids.WHY, 10), class_name="panel-why"),
+        panel("Why?", slot(Ids.WHY, 10), aside=why_switch(Ids.WHY_VIEW), class_name="panel-why"),
         quality,
         panel("What course so far?", slot(Ids.COURSE, 16), class_name="panel-course"),
-        panel("What can be discussed?", slot(Ids.DISCUSS, 3), class_name="panel-discuss"),
+        panel(
+            "What can be discussed?",
+            slot(Ids.DISCUSS, 3),
+            what_if_panel.what_if_frame(Ids.WHAT_IF_RESET, Ids.WHAT_IF),
+            class_name="panel-discuss",
+        ),
     ]
     return html.Main(
         [
@@ -166,16 +176,17 @@ def show_who(token: object, snapshot: object) -> dict[str, object]:
         "snapshot": Input(shell.Ids.SNAPSHOT, "data"),
         "horizon": Input(Ids.HORIZON, "value"),
         "outcome": Input(Ids.OUTCOME, "value"),
+        "why": Input(Ids.WHY_VIEW, "value"),
     },
 )
 @refused_as(_no_risk)
 def show_risk(
-    token: object, snapshot: object, horizon: object, outcome: object
+    token: object, snapshot: object, horizon: object, outcome: object, why: object
 ) -> dict[str, object]:
     """Draw all outcomes over the horizon and, for the chosen one, why and how sure."""
-    if horizon not in HORIZONS or outcome not in OUTCOMES:
+    if horizon not in HORIZONS or outcome not in OUTCOMES or why not in list(VIEWS):
         raise PreventUpdate
-    view = records().open_risk(_link(token, snapshot), horizon)
+    view = records().open_risk(_link(token, snapshot), horizon, compare=why == "change")
     who = view.patient.who
     landmark = Landmark(
         view.landmark_day,
@@ -185,8 +196,68 @@ def show_risk(
         data_day=(who.data_date - who.index_date).days if who.data_date else None,
         died=who.state == DIED,
     )
-    explained = Explained(landmark, view.features, view.risks)
-    return risk_view(explained, view.reference, horizon, outcome)
+    explained = Explained(landmark, view.features, view.risks, view.benefit, view.previous)
+    return risk_view(explained, view.reference, horizon, outcome, why)
+
+
+_NOW = [control for control in CONTROLS if control != LAB_VALUE]
+
+
+def _no_scenario(sentence: str) -> dict[str, object]:
+    blank = dict.fromkeys(_NOW, "")
+    options = dict.fromkeys(SCENARIOS, what_if_panel.regimen_options(()))
+    return {"now": blank, "regimens": options, "results": notices.empty(sentence)}
+
+
+@callback(
+    output={
+        "now": {control: Output(now_id(control), "children") for control in _NOW},
+        "regimens": {
+            scenario: Output(control_id(scenario, "regimen"), "options") for scenario in SCENARIOS
+        },
+        "results": Output(Ids.WHAT_IF, "children"),
+    },
+    inputs={
+        "token": Input(Ids.LINK, "data"),
+        "snapshot": Input(shell.Ids.SNAPSHOT, "data"),
+        "horizon": Input(Ids.HORIZON, "value"),
+        "given": {
+            scenario: {
+                control: Input(control_id(scenario, control), "value") for control in CONTROLS
+            }
+            for scenario in SCENARIOS
+        },
+    },
+)
+@refused_as(_no_scenario)
+def show_what_if(
+    token: object, snapshot: object, horizon: object, given: dict[str, dict[str, object]]
+) -> dict[str, object]:
+    """Work out both scenarios over every horizon, beside the present inputs."""
+    if horizon not in HORIZONS:
+        raise PreventUpdate
+    asked = [what_if_panel.asked(given[scenario]) for scenario in SCENARIOS]
+    found = records().what_if(_link(token, snapshot), horizon, asked)
+    options = what_if_panel.regimen_options(found.regimens)
+    return {
+        "now": what_if_panel.now_words(found.inputs, found.regimens),
+        "regimens": dict.fromkeys(SCENARIOS, options),
+        "results": what_if_panel.results(found.scenarios, horizon),
+    }
+
+
+@callback(
+    output=[
+        Output(control_id(scenario, control), "value")
+        for scenario in SCENARIOS
+        for control in CONTROLS
+    ],
+    inputs=[Input(Ids.WHAT_IF_RESET, "n_clicks")],
+    prevent_initial_call=True,
+)
+def reset_scenarios(_clicks: object) -> list[str]:
+    """Set every control back to "as now"."""
+    return [""] * (len(SCENARIOS) * len(CONTROLS))
 
 
 @callback(

@@ -32,7 +32,7 @@ group = CommandGroup("risk", help="Risks of one patient.")
 )
 def explain(patient_id: str, as_json: bool, landmark: str | None) -> None:
     """Every risk of a patient with its interval and what it is made of."""
-    from data_access.care import as_shown
+    from data_access.shown import as_shown
 
     snapshot = services().warehouse.current()
     predictor = services().models.predictor

@@ -22,6 +22,7 @@ from components.risk_panel import (
     risk_rows,
 )
 from components.risk_view import Explained, no_risk_view, risk_view
+from models.benefit.loris import loris
 from models.risk.outcomes import OUTCOMES
 from tests.components.patient_values import (
     DATA_DATE,
@@ -37,7 +38,7 @@ LANDMARK = Landmark(84, "PD1_CTLA4", DATA_DATE)
 
 
 def explained(**changes):
-    return Explained(LANDMARK, {"ldh": 900.0}, all_risks(**changes))
+    return Explained(LANDMARK, {"ldh": 900.0}, all_risks(**changes), loris({}))
 
 
 def test_severe_comes_first_then_the_organs_in_their_fixed_order():

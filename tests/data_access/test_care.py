@@ -23,6 +23,7 @@ from models.risk.inputs import FEATURE_NAMES
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.prediction import OutcomeRisk
 from tests.data_access.warehouse.conftest import DAY_0, AgeModel, Portion, person, portion, rows
+from tests.models.risk.made_up import predictor
 
 OPERATOR = host_operator()
 
@@ -362,3 +363,35 @@ def test_nobody_signed_in_sees_nothing(parts):
     app.login_manager = SimpleNamespace(_load_user=lambda: None)
     with app.test_request_context(), pytest.raises(NotAllowed):
         records()
+
+
+def test_the_landmark_before_comes_only_when_it_is_asked_for(care, parts):
+    token = link(care, "fr1")
+    assert care.open_risk(token, 180).previous is None
+    view = care.open_risk(token, 180, compare=True)
+    day, risks = view.previous
+    assert day < view.landmark_day
+    assert len(risks) == len(view.risks)
+    entry = parts.record.entries(patient_id="fr1", limit=1)[0]
+    assert entry.action == "risk"
+    assert entry.shown_digest is not None
+
+
+def test_a_benefit_score_says_which_inputs_it_lacks(care):
+    assert "tmb" in care.open_risk(link(care, "fr1"), 90).benefit.missing
+
+
+def test_what_if_is_logged_and_refuses_a_patient_who_cannot_be_scored(care, parts, monkeypatch):
+    monkeypatch.setattr(parts, "models", SimpleNamespace(predictor=predictor()))
+    found = care.what_if(link(care, "fr1"), 180, [{}, {"ppi": "1"}])
+    assert found.scenarios[0] is None
+    assert "laboratory inputs are recent enough" in found.scenarios[1] or (
+        "Not recorded" in found.scenarios[1]
+    )
+    entry = parts.record.entries(patient_id="fr1", limit=1)[0]
+    assert (entry.action, entry.outcome) == ("what if", "granted")
+
+
+def test_what_if_of_somebody_elses_patient_is_not_found(as_user):
+    with pytest.raises(NotFound):
+        as_user(2).what_if(link(as_user(1), "fr1"), 180, [{}])

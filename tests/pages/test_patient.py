@@ -15,6 +15,7 @@ from dash.exceptions import PreventUpdate
 from plotly.utils import PlotlyJSONEncoder
 
 from data_access.errors import ModelsUnavailable, NotFound, RecordsError, WarehouseUnavailable
+from models.benefit.loris import loris
 from tests.components import patient_values as values
 
 SNAPSHOT = {"snapshot": "s1", "data_date": "2026-09-30", "model_version": "m1"}
@@ -83,7 +84,17 @@ class Clinic:
             raise NotFound
         return self.patient
 
-    def open_risk(self, token, horizon_days):
+    def what_if(self, token, horizon_days, asked):
+        self.asked.append(asked)
+        if token != TOKEN:
+            raise NotFound
+        return SimpleNamespace(
+            inputs={"ppi": 1.0, "drug_class": 1.0},
+            regimens=(),
+            scenarios=tuple("ALT needs a number." if one else None for one in asked),
+        )
+
+    def open_risk(self, token, horizon_days, *, compare=False):
         self.asked.append(horizon_days)
         if self.risk_refusal:
             raise self.risk_refusal
@@ -96,6 +107,8 @@ class Clinic:
             features={"ldh": 900.0},
             risks=tuple(self.risks),
             reference=values.quartiles("skin"),
+            benefit=loris({}),
+            previous=(42, tuple(self.risks)) if compare else None,
         )
 
     def score_band(self, drug_class, instrument, scale):
@@ -143,7 +156,7 @@ def test_nothing_is_read_before_the_snapshot_is_known(page, clinic):
         with pytest.raises(PreventUpdate):
             ask(TOKEN, None)
     with pytest.raises(PreventUpdate):
-        page.show_risk(TOKEN, None, 180, "severe")
+        page.show_risk(TOKEN, None, 180, "severe", "inputs")
     with pytest.raises(PreventUpdate):
         page.show_quality_of_life(TOKEN, None, "QL")
     assert clinic.asked == []
@@ -166,7 +179,7 @@ def test_another_link_gives_one_sentence_and_the_way_back(page, clinic, token):
 
 
 def test_risk_why_and_sure_arrive_together_for_one_question(page, clinic):
-    shown = page.show_risk(TOKEN, SNAPSHOT, 180, "skin")
+    shown = page.show_risk(TOKEN, SNAPSHOT, 180, "skin", "inputs")
     assert "6 of 100" in values.text_of([row["label"] for row in shown["rows"]])
     assert "Skin irAE, grade 2 or more, within 6 months" in values.text_of(shown["why"])
     assert "training patients" in values.text_of(shown["sure"])
@@ -180,13 +193,13 @@ def test_risk_why_and_sure_arrive_together_for_one_question(page, clinic):
 )
 def test_a_horizon_or_outcome_that_is_not_offered_is_not_answered(page, clinic, horizon, outcome):
     with pytest.raises(PreventUpdate):
-        page.show_risk(TOKEN, SNAPSHOT, horizon, outcome)
+        page.show_risk(TOKEN, SNAPSHOT, horizon, outcome, "inputs")
     assert clinic.asked == []
 
 
 def test_without_models_the_risk_says_so_and_the_rest_works(page, clinic):
     clinic.risk_refusal = ModelsUnavailable("Risk is not available: a file was changed.")
-    shown = page.show_risk(TOKEN, SNAPSHOT, 180, "severe")
+    shown = page.show_risk(TOKEN, SNAPSHOT, 180, "severe", "inputs")
     assert "Risk is not available: a file was changed." in values.text_of(shown["finding"])
     assert "not available" in values.text_of([row["label"] for row in shown["rows"]])
     assert "Since the first dose" in values.text_of(page.show_course(TOKEN, SNAPSHOT))
@@ -197,7 +210,7 @@ def test_a_patient_with_too_few_inputs_is_not_scored_and_told_why(page, clinic):
     clinic.risks = values.all_risks(
         risk=None, baseline=None, support_reason="no laboratory value", missing=("albumin",)
     )
-    shown = page.show_risk(TOKEN, SNAPSHOT, 180, "severe")
+    shown = page.show_risk(TOKEN, SNAPSHOT, 180, "severe", "inputs")
     assert "Not scored. no laboratory value Missing: albumin." in values.text_of(shown["finding"])
     assert "Nothing to explain" in values.text_of(shown["why"])
 
@@ -221,7 +234,7 @@ def test_without_a_warehouse_every_panel_says_so(page, monkeypatch):
     monkeypatch.setattr(page, "records", closed)
     for tree in (
         page.show_who(TOKEN, SNAPSHOT),
-        page.show_risk(TOKEN, SNAPSHOT, 180, "severe"),
+        page.show_risk(TOKEN, SNAPSHOT, 180, "severe", "inputs"),
         page.show_quality_of_life(TOKEN, SNAPSHOT, "QL"),
         page.show_course(TOKEN, SNAPSHOT),
     ):
@@ -247,3 +260,46 @@ def test_every_view_is_asked_for_under_its_own_name(page, clinic):
 def test_the_band_is_of_patients_who_began_with_the_same_class(page, clinic):
     page.show_quality_of_life(TOKEN, SNAPSHOT, "QL")
     assert clinic.bands_of == [Patient.first_drug_class]
+
+
+def nothing_asked(page):
+    return {name: dict.fromkeys(page.CONTROLS, "") for name in page.SCENARIOS}
+
+
+@pytest.mark.parametrize("view", ["inputs", "groups", "change"])
+def test_the_reasons_can_be_taken_apart_in_three_ways(page, clinic, view):
+    shown = page.show_risk(TOKEN, SNAPSHOT, 180, "skin", view)
+    assert "Association, not cause." in values.text_of(shown["why"])
+    assert "No benefit score (LORIS)" in values.text_of(shown["discuss"])
+
+
+@pytest.mark.parametrize("view", ["soul", None, ["inputs"], {}])
+def test_a_view_that_is_not_offered_is_not_answered(page, clinic, view):
+    with pytest.raises(PreventUpdate):
+        page.show_risk(TOKEN, SNAPSHOT, 180, "skin", view)
+
+
+def test_untouched_scenarios_show_only_the_present_inputs(page, clinic):
+    shown = page.show_what_if(TOKEN, SNAPSHOT, 180, nothing_asked(page))
+    assert clinic.asked == [[{}, {}]]
+    assert shown["now"]["ppi"] == "yes"
+    assert "before the start only" in shown["now"]["regimen"]
+    assert "Change an input" in values.text_of(shown["results"])
+
+
+def test_a_refused_scenario_says_why(page, clinic):
+    given = nothing_asked(page)
+    given["b"] |= {"lab": "alt", "lab-value": "much"}
+    shown = page.show_what_if(TOKEN, SNAPSHOT, 180, given)
+    assert clinic.asked == [[{}, {"alt": "much"}]]
+    assert "ALT needs a number." in values.text_of(shown["results"])
+
+
+def test_what_if_of_another_team_is_refused_like_everything_else(page, clinic):
+    shown = page.show_what_if("of-another-team", SNAPSHOT, 180, nothing_asked(page))
+    assert "No record of that patient in your care." in values.text_of(shown["results"])
+    assert set(shown["now"].values()) == {""}
+
+
+def test_reset_sets_every_control_back(page):
+    assert set(page.reset_scenarios(1)) == {""}

@@ -52,7 +52,9 @@ def test_every_risk_of_a_patient_is_explained(app: Flask, somebody: tuple[str, l
     for of in answer["outcomes"]:
         points = sum(bar["points"] for bar in of["contributions"])
         assert points == pytest.approx(100 * (of["risk"] - of["baseline_risk"]), abs=1e-6)
-        assert set(of["contributions"][0]) == {"feature", "value", "unit", "log_odds", "points"}
+        promised = {"feature", "value", "unit", "log_odds", "points"}
+        assert set(of["contributions"][0]) == promised | {"agreement"}
+        assert len(of["narrowing"]) == len(of["missing"])
 
 
 def test_an_earlier_landmark_can_be_asked_for(app: Flask, somebody: tuple[str, list[int]]) -> None:
