@@ -31,7 +31,10 @@ BANNER = (
     "What the models associate with such inputs, not the effect of changing treatment:"
     " people who have them differ in other ways too."
 )
-_AS_NOW = {"label": "as now", "value": ""}
+AS_NOW = "now"
+"""Value of a choice that changes nothing."""
+_AS_NOW = {"label": "as now", "value": AS_NOW}
+_NO_TEST = {"label": "no test", "value": AS_NOW}
 
 
 def control_id(scenario: str, control: str) -> str:
@@ -62,7 +65,7 @@ def what_if_frame(reset: str, results: str) -> html.Details:
     )
     return html.Details(
         [
-            html.Summary("What if some inputs were different?"),
+            html.Summary("Change some inputs and compare two scenarios with now"),
             html.P(BANNER, className="risk-caution", role="note"),
             html.Div(
                 [
@@ -99,7 +102,7 @@ def _control(scenario: str, control: str, label: str) -> Component:
         return _number(identity, label, "mg/d")
     if control == LAB:
         tests = [{"label": input_label(test), "value": test} for test in LAB_INPUTS]
-        choice = _select(identity, [_AS_NOW, *tests], label)
+        choice = _select(identity, [_NO_TEST, *tests], label)
         value = _number(control_id(scenario, LAB_VALUE), f"{label}: value", "value")
         return html.Div([choice, value], className="what-if-pair")
     labels = () if control == REGIMEN else FEATURE_BY_NAME[control].labels
@@ -108,7 +111,7 @@ def _control(scenario: str, control: str, label: str) -> Component:
 
 
 def _select(identity: str, options: list[dict[str, str]], label: str) -> html.Label:
-    select = dbc.Select(id=identity, options=options, value="", size="sm")
+    select = dbc.Select(id=identity, options=options, value=AS_NOW, size="sm")
     return html.Label([html.Span(label, className="visually-hidden"), select])
 
 
@@ -128,11 +131,17 @@ def _number(identity: str, label: str, placeholder: str) -> html.Label:
 
 def asked(values: Mapping[str, object]) -> dict[str, float | str]:
     """The changes that the controls of one scenario ask for; untouched ones ask for none."""
-    given = {name: str(value).strip() for name, value in values.items() if value not in (None, "")}
+    untouched = (None, "", AS_NOW)
+    given = {name: str(value).strip() for name, value in values.items() if value not in untouched}
     test, value = given.pop(LAB, None), given.pop(LAB_VALUE, None)
     if test and value:
         given[test] = value
     return {name: value.replace(",", ".") for name, value in given.items() if value}
+
+
+def untouched(control: str) -> str:
+    """Value of a control that nobody touched."""
+    return "" if control in (STEROID, LAB_VALUE) else AS_NOW
 
 
 def regimen_options(names: Sequence[str]) -> list[dict[str, str]]:
@@ -169,6 +178,11 @@ def results(scenarios: Sequence[Scenario | str | None], horizon_days: int) -> li
         *told,
         _table(worked, horizon_days),
         *(note(f"{name} changes: {_changed(one)}") for name, one in worked),
+        *(
+            html.P(_unusual(name, one), className="risk-caution")
+            for name, one in worked
+            if one.out_of_range
+        ),
         note(
             "In brackets the difference in percentage points with its 80 % interval, from how far"
             " the bags disagree about the difference; what they are off together is not in it."
@@ -197,6 +211,11 @@ def _table(worked: Sequence[tuple[str, Scenario]], horizon_days: int) -> html.Di
 def _cell(of: Change) -> str:
     ends = f"{signed(of.lower)} to {signed(of.upper)}"
     return f"{of_hundred(of.risk)} ({signed(of.points)}; {ends})"
+
+
+def _unusual(name: str, one: Scenario) -> str:
+    labels = ", ".join(input_label(feature) for feature in one.out_of_range)
+    return f"{name} leaves the range of training: {labels}. Its risks are a guess."
 
 
 def _changed(one: Scenario) -> str:

@@ -76,8 +76,12 @@ def layout(token: str | None = None, **_url: str) -> html.Main:
         panel(
             "What can be discussed?",
             slot(Ids.DISCUSS, 3),
-            what_if_panel.what_if_frame(Ids.WHAT_IF_RESET, Ids.WHAT_IF),
             class_name="panel-discuss",
+        ),
+        panel(
+            "What if?",
+            what_if_panel.what_if_frame(Ids.WHAT_IF_RESET, Ids.WHAT_IF),
+            class_name="panel-what-if",
         ),
     ]
     return html.Main(
@@ -257,7 +261,7 @@ def show_what_if(
 )
 def reset_scenarios(_clicks: object) -> list[str]:
     """Set every control back to "as now"."""
-    return [""] * (len(SCENARIOS) * len(CONTROLS))
+    return [what_if_panel.untouched(control) for _ in SCENARIOS for control in CONTROLS]
 
 
 @callback(

@@ -76,11 +76,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Inputs after the changes, the names of those that changed, and what the model then says."""
+    """Inputs after the changes, the names of those that changed, and what the model then says.
+
+    ``out_of_range`` names inputs that left the range of training with the change: a ratio to
+    baseline that follows from a repeated value.
+    """
 
     inputs: dict[str, float | None]
     changed: tuple[str, ...]
     changes: tuple[Change, ...]
+    out_of_range: tuple[str, ...] = ()
 
 
 def regimens_for(inputs: Inputs, similar: Mapping[str, int]) -> list[Regimen]:
@@ -162,7 +167,9 @@ def scenario(
     names = tuple(name for name in FEATURE_NAMES if changed.get(name) != inputs.get(name))
     rows = np.array([_row(inputs), _row(changed)])
     bags = predictor.log_odds_by_bag(rows, [country, country])
-    return Scenario(changed, names, _changes(bags[:, 0], bags[:, 1]))
+    unusual = rules.out_of_range(dict(zip(FEATURE_NAMES, rows[1].tolist(), strict=True)))
+    left = tuple(name for name in unusual if name in names)
+    return Scenario(changed, names, _changes(bags[:, 0], bags[:, 1]), left)
 
 
 def _changes(before: Floats, after: Floats) -> tuple[Change, ...]:

@@ -34,8 +34,17 @@ MISFIT_SEED_OFFSET = 2_000_000
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--patients", type=click.IntRange(min=100), default=EVALUATION_PATIENTS)
 @click.option("--seed", type=click.IntRange(min=0), help="Default: another than training's.")
-def evaluate(as_json: bool, patients: int, seed: int | None) -> None:
+@click.option(
+    "--benefit",
+    "of_benefit",
+    is_flag=True,
+    help="Measure the published benefit score on the patients of the current snapshot instead.",
+)
+def evaluate(as_json: bool, patients: int, seed: int | None, of_benefit: bool) -> None:
     """Measure the models on fresh simulated patients that training never saw."""
+    if of_benefit:
+        _evaluate_benefit(as_json, seed or 0)
+        return
     predictor = services().models.load(THREADS)
     trained_on = predictor.manifest["training"]["seed"]
     seed = trained_on + EVALUATION_SEED_OFFSET if seed is None else seed
@@ -46,6 +55,22 @@ def evaluate(as_json: bool, patients: int, seed: int | None) -> None:
     with ProgressLine() as progress:
         evaluation = evaluated(predictor, patients, seed, progress)
     click.echo(json.dumps(evaluation, indent=1) if as_json else as_text(evaluation))
+
+
+def _evaluate_benefit(as_json: bool, seed: int) -> None:
+    from data_access.benefit_evaluation import benefit
+
+    found = benefit(services().warehouse.current(), seed)
+    if as_json:
+        click.echo(json.dumps(found, indent=1))
+        return
+    click.echo(f"{found['score']}, {found['outcome']}; {found['citation']}")
+    for row in found["results"]:
+        auroc = "too few"
+        if row["auroc"] is not None:
+            ends = f"{row['auroc_lower']:.3f} to {row['auroc_upper']:.3f}"
+            auroc = f"{row['auroc']:.3f} ({ends})"
+        click.echo(f"{row['level']:24}{row['n']:>6}{row['responders']:>6}  {auroc}")
 
 
 def simulated(patients: int, seed: int, progress: Progress) -> LandmarkRows:

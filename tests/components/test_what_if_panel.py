@@ -11,13 +11,16 @@ from components.what_if_panel import (
     results,
     what_if_frame,
 )
+from components.what_if_panel import (
+    untouched as blank,
+)
 from models.risk.what_if import scenario
 from tests.components.patient_values import text_of
 from tests.models.risk.made_up import patient, predictor
 
 
 def untouched(**values):
-    return dict.fromkeys(CONTROLS, "") | values
+    return {control: blank(control) for control in CONTROLS} | values
 
 
 def test_the_banner_says_association():
@@ -55,7 +58,16 @@ def test_refusals_and_results_stand_together():
     assert "Within 3 months" in words
 
 
+def test_a_scenario_that_leaves_the_range_of_training_says_so():
+    here = patient(alt=1.0, alt_ratio=2.0)
+    high = predictor().applicability.ranges["alt"][1]
+    found = scenario(predictor(), here, {"alt": high}, "FR")
+    assert found.out_of_range == ("alt_ratio",)
+    words = text_of(results([found, None], 180))
+    assert "A leaves the range of training: ALT against baseline" in words
+
+
 def test_the_regimen_can_be_chosen_before_the_start_only():
-    assert regimen_options(()) == [{"label": "as now", "value": ""}]
+    assert regimen_options(()) == [{"label": "as now", "value": "now"}]
     assert "PD-1 given" not in now_words({"drug_class": 1.0}, ["PD-1"])["regimen"]
     assert "before the start only" in now_words({"drug_class": 1.0}, [])["regimen"]

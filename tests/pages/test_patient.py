@@ -139,7 +139,7 @@ def test_the_frame_holds_the_link_and_no_patient(page):
     assert "FR-" not in words(frame)
 
 
-def test_the_seven_questions_stand_in_order(page):
+def test_the_questions_stand_in_order(page):
     titles = [part.children for part in values.of_class(page.layout(), "panel-title")]
     assert titles == [
         "What risk?",
@@ -148,6 +148,7 @@ def test_the_seven_questions_stand_in_order(page):
         "How is quality of life moving?",
         "What course so far?",
         "What can be discussed?",
+        "What if?",
     ]
 
 
@@ -263,7 +264,8 @@ def test_the_band_is_of_patients_who_began_with_the_same_class(page, clinic):
 
 
 def nothing_asked(page):
-    return {name: dict.fromkeys(page.CONTROLS, "") for name in page.SCENARIOS}
+    blank = {control: page.what_if_panel.untouched(control) for control in page.CONTROLS}
+    return {name: dict(blank) for name in page.SCENARIOS}
 
 
 @pytest.mark.parametrize("view", ["inputs", "groups", "change"])
@@ -302,4 +304,6 @@ def test_what_if_of_another_team_is_refused_like_everything_else(page, clinic):
 
 
 def test_reset_sets_every_control_back(page):
-    assert set(page.reset_scenarios(1)) == {""}
+    values_after = page.reset_scenarios(1)
+    assert len(values_after) == len(page.SCENARIOS) * len(page.CONTROLS)
+    assert page.what_if_panel.asked(dict(zip(page.CONTROLS, values_after, strict=False))) == {}
