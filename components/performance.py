@@ -19,6 +19,8 @@ GROUPS = {
     "country": "Country",
     "sex": "Sex",
     "age_band": "Age",
+    "drug_class": "Drug class",
+    "cancer": "Cancer",
     "landmark": "Day of treatment",
 }
 """Groups that performance is split by, and their words."""
@@ -36,6 +38,7 @@ def overall(results: Sequence[Result], horizon_days: int) -> list[Component]:
         "AUROC",
         "AUPRC",
         "Brier score",
+        "Scaled Brier",
         "Calibration slope",
         "Calibration intercept",
     )
@@ -50,23 +53,61 @@ def overall(results: Sequence[Result], horizon_days: int) -> list[Component]:
         note(
             "At the start of treatment, on people not used in training; in brackets the 95 % "
             "bootstrap interval. AUROC 0.5 is chance; AUPRC compares with the share of events; "
-            "a Brier score of 0 is perfect; a slope of 1 and an intercept of 0 are right."
+            "a Brier score of 0 is perfect, a scaled one of 1, and 0 is no better than giving "
+            "everybody the same risk; a slope of 1 and an intercept of 0 are right."
         ),
     ]
 
 
-def intervals(coverages: Sequence[Mapping[str, Any]], horizon_days: int) -> list[Component]:
-    """How often the 80 % intervals held the true risk of simulated patients, in one sentence."""
-    held = [100 * row["coverage"] for row in coverages if row["horizon_days"] == horizon_days]
+def intervals(coverages: Sequence[Result], horizon_days: int) -> list[Component]:
+    """How often the intervals held the true risk of simulated patients, in one sentence."""
+    rows = [row for row in coverages if row["horizon_days"] == horizon_days]
+    held = [100 * row["coverage"] for row in rows if row.get("group", "all") == "all"]
     if not held:
         return []
-    low, high = round(min(held)), round(max(held))
+    words = (
+        f"On simulated patients, whose true risk is known, the 80 % intervals held it in"
+        f" {min(held):.0f} to {max(held):.0f} of 100, depending on the outcome"
+    )
+    places: dict[str, list[float]] = {}
+    for row in rows:
+        if row.get("group") == "country":
+            places.setdefault(row["level"], []).append(100 * row["coverage"])
+    named = ", ".join(f"{name} {sum(all_) / len(all_):.0f}" for name, all_ in places.items())
+    return [note(f"{words}{f'; by country {named}' if named else ''}.")]
+
+
+def attained(ceilings: Sequence[Result], horizon_days: int) -> list[Component]:
+    """Discrimination as a share of what the true risk itself attains, one row per outcome."""
+    rows = _select(ceilings, "all", horizon_days) if ceilings else []
+    if not rows:
+        return []
+    table = data_table(
+        "What can be attained on simulated patients",
+        ("Outcome", "AUROC", "AUROC of the true risk", "Share attained", "Mean error, points"),
+        [
+            (
+                outcome_words(row["outcome"]),
+                _or_too_few(row["auroc"]),
+                _or_too_few(row["oracle_auroc"]),
+                _or_too_few(row["share"]),
+                f"{100 * row['mean_absolute_error']:.1f}",
+            )
+            for row in rows
+        ],
+        numbers=range(1, 5),
+    )
     return [
+        table,
         note(
-            f"On simulated patients, whose true risk is known, the 80 % intervals held it in {low} "
-            f"to {high} of 100, depending on the outcome."
-        )
+            "Share: (AUROC − 0.5) / (AUROC of the true risk − 0.5). No model can separate better"
+            " than the true risk does. Error: mean distance to the true risk, percentage points."
+        ),
     ]
+
+
+def _or_too_few(value: float | None) -> str:
+    return "too few" if value is None else _fixed(value, 2)
 
 
 def _overall_row(row: Result) -> tuple[object, ...]:
@@ -77,6 +118,7 @@ def _overall_row(row: Result) -> tuple[object, ...]:
         estimate(row, "auroc"),
         estimate(row, "auprc"),
         estimate(row, "brier", decimals=3),
+        estimate(row, "scaled_brier"),
         estimate(row, "slope"),
         estimate(row, "intercept"),
     )

@@ -73,6 +73,14 @@ class RiskModels:
                 error
             )
 
+    def content(self) -> tuple[dict[str, Any], dict[str, bytes]]:
+        """Manifest and every file it names, verified.
+
+        Raises:
+            ModelsUnavailable: as ``predictor``.
+        """
+        return self._verified()
+
     def manifest(self) -> dict[str, Any]:
         """Content of the manifest, after every file was verified.
 
@@ -163,6 +171,22 @@ def write_models(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, 
         folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def save_evaluation(models: RiskModels, evaluation: Mapping[str, Any]) -> None:
+    """Store an evaluation with the models it is of, in the place of the one before.
+
+    Raises:
+        ModelsUnavailable: a file is missing or changed, or the evaluation is of other models.
+    """
+    manifest, files = models.content()
+    if evaluation["model_version"] != manifest["version"]:
+        raise ModelsUnavailable(
+            f"The evaluation is of models {evaluation['model_version']}, and those in use are"
+            f" {manifest['version']}: evaluate them again."
+        )
+    kept = {key: value for key, value in manifest.items() if key not in ("files", "sha256")}
+    write_models(models.folder, kept, files | {EVALUATION: as_json(evaluation)})
 
 
 def version_in(folder: Path) -> str | None:

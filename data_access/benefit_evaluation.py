@@ -12,7 +12,7 @@ from models.benefit.loris import CITATION, INPUTS, loris_scores
 from models.benefit.response import responders
 from models.risk.features import FEATURE_TABLES, landmark_features
 from models.risk.inputs import FEATURE_NAMES
-from models.risk.metrics import performance
+from models.risk.metrics import performance, resamples
 from models.schema import unbound
 
 EVERYWHERE = "all"
@@ -85,6 +85,7 @@ def _result(group: str, level: str, scores: Any, responded: Any, seed: int) -> d
     if min(responded.sum(), (~responded).sum()) < 10:
         return found | dict.fromkeys(names)
     weight = np.ones(len(scores))
-    auroc = performance(scores, responded, weight, np.random.default_rng(seed)).auroc
+    drawn = resamples(len(scores), np.random.default_rng(seed))
+    auroc = performance(scores, responded, weight, drawn).auroc
     numbers = (auroc.value, auroc.lower, auroc.upper)
     return found | {name: round(value, 6) for name, value in zip(names, numbers, strict=True)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,9 @@ from data_access.simulated_rows import landmark_rows
 from data_access.synthetic import chunks, true_risk
 from models.arrays import Floats
 from models.progress import Progress
+from models.risk.ceiling import ceiling
 from models.risk.interval import coverage, fit_misfit
-from models.risk.labels import LandmarkRows
+from models.risk.labels import LandmarkRows, labels
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.predictor import Predictor
 from models.risk.support import scorable
@@ -45,20 +48,35 @@ def misfit(
     }
 
 
-def coverages(
+def against_truth(
     predictor: Predictor, patients: int, seed: int, progress: Progress
-) -> list[dict[str, Any]]:
-    """How often intervals at day 0 hold the true risk, by outcome and horizon."""
+) -> dict[str, list[dict[str, Any]]]:
+    """How often intervals hold the true risk, and how close discrimination comes to what it has.
+
+    Scorable patients at day 0, by outcome and horizon, for everybody and by country.
+
+    Returns:
+        ``interval_coverage`` and ``ceiling``.
+    """
     rows, truth = rows_with_truth(patients, seed, progress)
     risks = predictor.predict(rows.features, list(rows.country))
-    return [
-        {
-            "outcome": outcome,
-            "horizon_days": horizon,
-            "coverage": round(
-                coverage(risks.lower[:, i, j], risks.upper[:, i, j], truth[:, i, j]), 4
-            ),
-        }
-        for i, outcome in enumerate(OUTCOMES)
-        for j, horizon in enumerate(HORIZONS)
-    ]
+    answers = labels(rows)
+    country = rows.country.astype(str)
+    groups = [("all", "all", np.ones(len(rows), dtype=bool))]
+    groups += [("country", str(name), country == name) for name in np.unique(country)]
+    covered, ceilings = [], []
+    for group, level, here in groups:
+        for i, outcome in enumerate(OUTCOMES):
+            for j, days in enumerate(HORIZONS):
+                head = {"outcome": outcome, "horizon_days": days, "group": group, "level": level}
+                at = (here, i, j)
+                held = coverage(risks.lower[at], risks.upper[at], truth[at])
+                covered.append({**head, "n": int(here.sum()), "coverage": round(held, 4)})
+                found = ceiling(risks.risk[at], truth[at], answers.happened[at], answers.weight[at])
+                numbers = {name: _known(value) for name, value in asdict(found).items()}
+                ceilings.append(head | numbers)
+    return {"interval_coverage": covered, "ceiling": ceilings}
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 6)

@@ -11,10 +11,13 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from components import model_card, notices, performance, shell
+from components.calibration_panel import calibration_panel
+from components.decision_panel import decision_panel
 from components.panel import panel
-from components.wording import HORIZON_WORDS
+from components.wording import HORIZON_WORDS, outcome_words
 from data_access.services import services
-from models.risk.outcomes import HORIZONS
+from models.risk.net_benefit import THRESHOLDS
+from models.risk.outcomes import HORIZONS, OUTCOMES, SEVERE
 
 dash.register_page(
     __name__, path="/models", name="Models", title="About the models · Immunoboard", order=7
@@ -30,6 +33,11 @@ class Ids(StrEnum):
     GROUP = "models-group-input"
     OVERALL = "models-overall"
     BY_GROUP = "models-by-group"
+    OUTCOME = "models-outcome-input"
+    THRESHOLD = "models-threshold-input"
+    CALIBRATION = "models-calibration"
+    DECISION = "models-decision"
+    ATTAINED = "models-attained"
     INPUTS = "models-inputs"
 
 
@@ -57,7 +65,31 @@ def _performance() -> list[Component]:
     return [
         panel("How well they do", html.Div(id=Ids.OVERALL), aside=horizons),
         panel("For whom", html.Div(id=Ids.BY_GROUP), aside=groups),
+        panel(
+            "How well risks agree with what happened",
+            html.Div(id=Ids.CALIBRATION),
+            aside=_select(
+                Ids.OUTCOME, "Outcome", {name: outcome_words(name) for name in OUTCOMES}, SEVERE
+            ),
+        ),
+        panel(
+            "What a threshold would bring",
+            html.Div(id=Ids.DECISION),
+            aside=_select(
+                Ids.THRESHOLD,
+                "Flag from a risk of",
+                {f"{at:.2f}": f"{100 * at:.0f} %" for at in THRESHOLDS},
+                "0.10",
+            ),
+        ),
+        panel("What could be attained at best", html.Div(id=Ids.ATTAINED)),
     ]
+
+
+def _select(identity: str, label: str, choices: dict[str, str], chosen: str) -> html.Label:
+    options = [{"label": words, "value": value} for value, words in choices.items()]
+    select = dbc.Select(id=identity, options=options, value=chosen, class_name="models-select")
+    return html.Label([html.Span(f"{label} ", className="quiet"), select], className="models-pick")
 
 
 def _segments(identity: str, label: str, choices: dict[object, str], chosen: object) -> html.Div:
@@ -110,3 +142,32 @@ def show_performance(
     held = performance.intervals(evaluation.get("interval_coverage", []), horizon)
     overall = performance.overall(results, horizon) + held
     return overall, performance.by_group(results, horizon, group)
+
+
+@callback(
+    Output(Ids.CALIBRATION, "children"),
+    Output(Ids.DECISION, "children"),
+    Output(Ids.ATTAINED, "children"),
+    Input(Ids.PERFORMANCE, "hidden"),
+    Input(Ids.HORIZON, "value"),
+    Input(Ids.OUTCOME, "value"),
+    Input(Ids.THRESHOLD, "value"),
+    prevent_initial_call=True,
+)
+def show_decisions(
+    hidden: object, horizon: object, outcome: object, threshold: object
+) -> tuple[list[Component], list[Component], list[Component]]:
+    """Calibration, decision curve and what is attained, for one outcome over one horizon."""
+    offered = [f"{at:.2f}" for at in THRESHOLDS]
+    if hidden or horizon not in HORIZONS or outcome not in OUTCOMES or threshold not in offered:
+        raise PreventUpdate
+    evaluation = services().models.evaluation() or {}
+    return (
+        calibration_panel(evaluation, outcome, horizon) or _none(),
+        decision_panel(evaluation, outcome, horizon, float(threshold)) or _none(),
+        performance.attained(evaluation.get("ceiling", []), horizon) or _none(),
+    )
+
+
+def _none() -> list[Component]:
+    return [notices.empty("These models came without this part of the evaluation.")]

@@ -36,6 +36,8 @@ class Estimate:
 class Performance:
     """Metrics of one outcome over one horizon in one group.
 
+    ``scaled_brier`` is the share by which the Brier score is better than that of giving everybody
+    the same risk, the frequency (1 is perfect, 0 no better, below 0 worse).
     ``slope`` is the slope of the outcome on the predicted log-odds (1 is right, below 1 too
     extreme), ``intercept`` the shift of the log-odds that makes mean risk and frequency agree
     (0 is right, above 0 the risks are too low).
@@ -44,31 +46,40 @@ class Performance:
     auroc: Estimate
     auprc: Estimate
     brier: Estimate
+    scaled_brier: Estimate
     slope: Estimate
     intercept: Estimate
 
 
-def performance(
-    risk: Floats, happened: Bools, weight: Floats, rng: np.random.Generator
-) -> Performance:
+def resamples(people: int, rng: np.random.Generator) -> Floats:
+    """How often each person is drawn with replacement, shape (``RESAMPLES``, people).
+
+    One set serves every outcome and horizon of a group, which makes their resamples paired.
+    """
+    drawn = rng.integers(0, max(people, 1), (RESAMPLES, people))
+    drawn += people * np.arange(RESAMPLES)[:, None]
+    counts = np.bincount(drawn.ravel(), minlength=RESAMPLES * people)
+    return counts.reshape(RESAMPLES, people).astype(np.float64)
+
+
+def performance(risk: Floats, happened: Bools, weight: Floats, drawn: Floats) -> Performance:
     """All metrics of n people, with intervals from resampling people.
 
     Args:
         risk: shape (n,), predicted probabilities.
         happened: shape (n,).
         weight: shape (n,), >= 0; people with weight 0 have no answer.
-        rng: decides the resamples.
+        drawn: shape (resamples, n), see ``resamples``.
     """
     known = weight > 0
     risk, happened, weight = risk[known], happened[known], weight[known]
-    people = max(len(risk), 1)
-    drawn = rng.multinomial(people, np.full(people, 1 / people), RESAMPLES)[:, : len(risk)]
-    weights = np.vstack([weight, weight * drawn])
+    weights = np.vstack([weight, weight * drawn[:, known]])
     slope, intercept = calibration_slope_and_intercept(risk, happened, weights)
     return Performance(
         auroc=_estimate(auroc(risk, happened, weights)),
         auprc=_estimate(average_precision(risk, happened, weights)),
         brier=_estimate(brier(risk, happened, weights)),
+        scaled_brier=_estimate(scaled_brier(risk, happened, weights)),
         slope=_estimate(slope),
         intercept=_estimate(intercept),
     )
@@ -96,6 +107,15 @@ def average_precision(risk: Floats, happened: Bools, weight: Floats) -> Floats:
 def brier(risk: Floats, happened: Bools, weight: Floats) -> Floats:
     """Weighted mean squared difference between risk and outcome; 0 is perfect."""
     return _divide(weight @ (risk - happened) ** 2, weight.sum(axis=-1))
+
+
+def scaled_brier(risk: Floats, happened: Bools, weight: Floats) -> Floats:
+    """1 - Brier score / Brier score of the frequency itself.
+
+    Steyerberg EW et al. Epidemiology 2010;21:128-38.
+    """
+    frequency = _divide(weight @ happened.astype(np.float64), weight.sum(axis=-1))
+    return 1 - _divide(brier(risk, happened, weight), frequency * (1 - frequency))
 
 
 def calibration_slope_and_intercept(

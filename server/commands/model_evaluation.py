@@ -29,6 +29,11 @@ MISFIT_SEED_OFFSET = 2_000_000
 """Patients whose true risk says how wide intervals have to be; neither trained nor evaluated on."""
 
 
+OTHERS_SEED_OFFSET = 3_000_000
+SEVERAL_SEED_OFFSET = 4_000_000
+"""People that other models, and models without one country, are trained on."""
+
+
 @click.command()
 @with_appcontext
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -40,7 +45,12 @@ MISFIT_SEED_OFFSET = 2_000_000
     is_flag=True,
     help="Measure the published benefit score on the patients of the current snapshot instead.",
 )
-def evaluate(as_json: bool, patients: int, seed: int | None, of_benefit: bool) -> None:
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Other models on the same people and internal-external validation too (minutes).",
+)
+def evaluate(as_json: bool, patients: int, seed: int | None, of_benefit: bool, full: bool) -> None:
     """Measure the models on fresh simulated patients that training never saw."""
     if of_benefit:
         _evaluate_benefit(as_json, seed or 0)
@@ -54,6 +64,8 @@ def evaluate(as_json: bool, patients: int, seed: int | None, of_benefit: bool) -
         )
     with ProgressLine() as progress:
         evaluation = evaluated(predictor, patients, seed, progress)
+        if full:
+            evaluation |= _beyond(predictor, patients, seed, progress)
     click.echo(json.dumps(evaluation, indent=1) if as_json else as_text(evaluation))
 
 
@@ -83,7 +95,8 @@ def simulated(patients: int, seed: int, progress: Progress) -> LandmarkRows:
 
 def evaluated(predictor: Predictor, patients: int, seed: int, progress: Progress) -> dict[str, Any]:
     """Everything that an evaluation says, in the shape that is stored with the models."""
-    from data_access.simulated_truth import coverages
+    from data_access.simulated_truth import against_truth
+    from models.risk.evaluation import before_recalibration, curves
     from models.risk.evaluation import evaluate as measure
 
     rows = simulated(patients, seed, progress)
@@ -93,8 +106,29 @@ def evaluated(predictor: Predictor, patients: int, seed: int, progress: Progress
         "patients": patients,
         "seed": seed,
         "results": measure(predictor, rows, seed, progress),
-        "interval_coverage": coverages(predictor, min(patients, MISFIT_PATIENTS), seed, progress),
+        "before_recalibration": before_recalibration(predictor, rows, seed, progress),
+        **curves(predictor, rows, seed, progress),
+        **against_truth(predictor, patients, seed, progress),
     }
+
+
+def _beyond(predictor: Predictor, patients: int, seed: int, progress: Progress) -> dict[str, Any]:
+    """Comparison with other models, and what models do in a country they never saw."""
+    from models.risk.comparison import compare
+    from models.risk.internal_external import internal_external
+    from models.risk.training import TrainingPlan
+
+    test = simulated(patients, seed, progress)
+    others = simulated(patients, seed + OTHERS_SEED_OFFSET, progress)
+    several = simulated(2 * patients, seed + SEVERAL_SEED_OFFSET, progress)
+    plan = TrainingPlan(seed=seed, bags=2, threads=THREADS)
+    try:
+        return {
+            "comparison": compare(predictor, others, test, seed, progress),
+            "internal_external": internal_external(several, plan, seed, progress),
+        }
+    except ValueError as error:
+        raise ModelsUnavailable(str(error)) from error
 
 
 def as_text(evaluation: dict[str, Any]) -> str:

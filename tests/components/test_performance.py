@@ -12,6 +12,9 @@ NUMBERS = {
     "brier": 0.0812,
     "brier_lower": 0.08,
     "brier_upper": 0.0823,
+    "scaled_brier": 0.061,
+    "scaled_brier_lower": 0.05,
+    "scaled_brier_upper": 0.074,
     "slope": 1.02,
     "slope_lower": 0.9,
     "slope_upper": 1.1,
@@ -46,6 +49,7 @@ def test_one_row_per_outcome_of_the_horizon() -> None:
             "0.74 (0.71 to 0.77)",
             "0.20 (0.18 to 0.22)",
             "0.081 (0.080 to 0.082)",
+            "0.06 (0.05 to 0.07)",
             "1.02 (0.90 to 1.10)",
             "−0.03 (−0.10 to 0.05)",
         ]

@@ -66,6 +66,7 @@ def test_both_workers_predict(site: str, dash_app: object, site_process: int) ->
         "app-snapshot.data": {"snapshot": "any"},
         "patient-horizon-input.value": 180,
         "patient-outcome-input.value": "severe",
+        "patient-why-view-input.value": "inputs",
     }
     workers = children_of(site_process)
     assert len(workers) == 2

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 
-from models.risk.evaluation import evaluate
+from models.risk.evaluation import curves, evaluate
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from tests.models.risk.made_up import predictor, rows, silent
 
@@ -51,6 +51,30 @@ def test_patients_that_cannot_be_scored_are_left_out():
     patients.follow_up_days[:] = 900
     entry = evaluate(predictor(), patients, 1, silent)[0]
     assert entry["n"] == 250
+
+
+def test_groups_of_few_people_are_left_out():
+    entries = evaluate(predictor(), rows(120, seed=21), 1, silent)
+    assert all(entry["n"] <= 120 for entry in entries)
+    levels = {(entry["group"], entry["level"]) for entry in entries}
+    assert not {level for group, level in levels if group == "drug_class"}
+
+
+def test_curves_are_drawn_for_everybody_and_by_country():
+    found = curves(predictor(), rows(1500, seed=21), 1, silent)
+    drawn = {(c["group"], c["level"]) for c in found["calibration_curves"]}
+    assert drawn == {("all", "all"), ("country", "ES"), ("country", "FR")}
+    days = {c["horizon_days"] for c in found["calibration_curves"] if c["outcome"] == "severe"}
+    assert days == set(HORIZONS)
+    assert {c["horizon_days"] for c in found["calibration_curves"] if c["outcome"] == "skin"} == {
+        180
+    }
+    assert len(found["net_benefit"]) == len(OUTCOMES) * len(HORIZONS)
+    for one in found["net_benefit"]:
+        for point in one["points"]:
+            both = point["true_alarms"] + point["false_alarms"]
+            assert abs(point["flagged"] - both) < 1e-4
+    json.dumps(found, allow_nan=False)
 
 
 def test_the_same_seed_gives_the_same_intervals():

@@ -13,6 +13,8 @@ from models.risk.metrics import (
     brier,
     calibration_slope_and_intercept,
     performance,
+    resamples,
+    scaled_brier,
 )
 from models.risk.survival import censoring_curve, horizon_labels
 
@@ -90,7 +92,8 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
     held = [
         found.slope.lower <= 1 <= found.slope.upper
         for found in (
-            performance(*sample(400, seed), np.random.default_rng(seed)) for seed in range(60)
+            performance(*sample(400, seed), resamples(400, np.random.default_rng(seed)))
+            for seed in range(60)
         )
     ]
     assert 0.85 <= np.mean(held) <= 1
@@ -101,7 +104,8 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
 )
 def test_without_both_answers_there_is_no_discrimination_and_no_slope(happened):
     risk = np.linspace(0.1, 0.9, len(happened))
-    found = performance(risk, happened, np.ones(len(happened)), np.random.default_rng(1))
+    drawn = resamples(len(risk), np.random.default_rng(1))
+    found = performance(risk, happened, np.ones(len(happened)), drawn)
     assert np.isnan(found.auroc.value)
     assert np.isnan(found.slope.value)
     assert np.isnan(found.intercept.lower)
@@ -112,7 +116,23 @@ def test_people_without_an_answer_do_not_count():
     risk_more = np.concatenate([risk, [0.99, 0.01]])
     happened_more = np.concatenate([happened, [False, True]])
     weight_more = np.concatenate([weight, [0, 0]])
-    rng = [np.random.default_rng(1) for _ in range(2)]
-    assert performance(risk, happened, weight, rng[0]) == performance(
-        risk_more, happened_more, weight_more, rng[1]
+    drawn = resamples(302, np.random.default_rng(1))
+    assert performance(risk, happened, weight, drawn[:, :300]) == performance(
+        risk_more, happened_more, weight_more, drawn
     )
+
+
+def test_resamples_draw_everybody_as_often_as_there_are_people():
+    drawn = resamples(50, np.random.default_rng(1))
+    assert (drawn.sum(axis=1) == 50).all()
+    assert drawn.mean() == 1
+    assert drawn.var() == pytest.approx(1, abs=0.1)
+
+
+def test_a_brier_score_no_better_than_the_frequency_is_scaled_to_zero():
+    _, happened, weight = sample(500, seed=7)
+    frequency = np.average(happened, weights=weight)
+    flat = np.full(500, frequency)
+    assert scaled_brier(flat, happened, weight) == pytest.approx(0, abs=1e-12)
+    assert scaled_brier(happened.astype(float), happened, weight) == 1
+    assert scaled_brier(1.0 - happened, happened, weight) < 0
