@@ -32,6 +32,8 @@ MISFIT_SEED_OFFSET = 2_000_000
 OTHERS_SEED_OFFSET = 3_000_000
 SEVERAL_SEED_OFFSET = 4_000_000
 """People that other models, and models without one country, are trained on."""
+MOST_COMPARED = 20_000
+"""Beyond, the other models take hours and their figures hardly move."""
 
 
 @click.command()
@@ -46,15 +48,34 @@ SEVERAL_SEED_OFFSET = 4_000_000
     help="Measure the published benefit score on the patients of the current snapshot instead.",
 )
 @click.option(
+    "--external",
+    is_flag=True,
+    help="Measure the models on a first irAE among the patients of the current snapshot instead.",
+)
+@click.option(
     "--full",
     is_flag=True,
-    help="Other models on the same people and internal-external validation too (minutes).",
+    help="Also other models on the same people, internal-external validation and global"
+    " explanations (minutes).",
 )
-def evaluate(as_json: bool, patients: int, seed: int | None, of_benefit: bool, full: bool) -> None:
+@click.option("--save", is_flag=True, help="Keep the evaluation with the models, for their card.")
+def evaluate(
+    as_json: bool,
+    patients: int,
+    seed: int | None,
+    of_benefit: bool,
+    external: bool,
+    full: bool,
+    save: bool,
+) -> None:
     """Measure the models on fresh simulated patients that training never saw."""
-    if of_benefit:
-        _evaluate_benefit(as_json, seed or 0)
+    if of_benefit or external:
+        if full or save or (of_benefit and external):
+            raise click.UsageError("--benefit and --external each stand alone.")
+        (_evaluate_benefit if of_benefit else _evaluate_external)(as_json, seed or 0)
         return
+    from data_access.artifacts import save_evaluation
+
     predictor = services().models.load(THREADS)
     trained_on = predictor.manifest["training"]["seed"]
     seed = trained_on + EVALUATION_SEED_OFFSET if seed is None else seed
@@ -66,6 +87,8 @@ def evaluate(as_json: bool, patients: int, seed: int | None, of_benefit: bool, f
         evaluation = evaluated(predictor, patients, seed, progress)
         if full:
             evaluation |= _beyond(predictor, patients, seed, progress)
+    if save:
+        save_evaluation(services().models, evaluation)
     click.echo(json.dumps(evaluation, indent=1) if as_json else as_text(evaluation))
 
 
@@ -83,6 +106,29 @@ def _evaluate_benefit(as_json: bool, seed: int) -> None:
             ends = f"{row['auroc_lower']:.3f} to {row['auroc_upper']:.3f}"
             auroc = f"{row['auroc']:.3f} ({ends})"
         click.echo(f"{row['level']:24}{row['n']:>6}{row['responders']:>6}  {auroc}")
+
+
+def _evaluate_external(as_json: bool, seed: int) -> None:
+    from data_access.external_irae import first_irae
+
+    found = first_irae(services().warehouse.current(), services().models.load(THREADS), seed)
+    if as_json:
+        click.echo(json.dumps(found, indent=1))
+        return
+    click.echo(
+        f"{found['outcome']}: {found['patients']} patients, {found['scored']} of them with the"
+        f" inputs that a risk needs; models {found['model_version']}."
+    )
+    for row in found["results"]:
+        auroc = "too few"
+        if row["auroc"] is not None:
+            ends = f"{row['auroc_lower']:.3f} to {row['auroc_upper']:.3f}"
+            auroc = f"AUROC {row['auroc']:.3f} ({ends})"
+        words = "scored" if row["group"] == "scored" else "minimum of inputs set aside"
+        click.echo(
+            f"{words:28}{row['horizon_days']:>4} days{row['n']:>6} known{row['events']:>5} events"
+            f"  {auroc}"
+        )
 
 
 def simulated(patients: int, seed: int, progress: Progress) -> LandmarkRows:
@@ -113,19 +159,22 @@ def evaluated(predictor: Predictor, patients: int, seed: int, progress: Progress
 
 
 def _beyond(predictor: Predictor, patients: int, seed: int, progress: Progress) -> dict[str, Any]:
-    """Comparison with other models, and what models do in a country they never saw."""
+    """Other models, what ours do in a country they never saw, and what they use on the whole."""
     from models.risk.comparison import compare
+    from models.risk.global_explanation import global_explanation
     from models.risk.internal_external import internal_external
     from models.risk.training import TrainingPlan
 
-    test = simulated(patients, seed, progress)
-    others = simulated(patients, seed + OTHERS_SEED_OFFSET, progress)
-    several = simulated(2 * patients, seed + SEVERAL_SEED_OFFSET, progress)
+    compared = min(patients, MOST_COMPARED)
+    test = simulated(compared, seed, progress)
+    others = simulated(compared, seed + OTHERS_SEED_OFFSET, progress)
+    several = simulated(2 * compared, seed + SEVERAL_SEED_OFFSET, progress)
     plan = TrainingPlan(seed=seed, bags=2, threads=THREADS)
     try:
         return {
             "comparison": compare(predictor, others, test, seed, progress),
             "internal_external": internal_external(several, plan, seed, progress),
+            **global_explanation(predictor, test, progress),
         }
     except ValueError as error:
         raise ModelsUnavailable(str(error)) from error
