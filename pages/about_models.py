@@ -12,8 +12,10 @@ from dash.exceptions import PreventUpdate
 
 from components import model_card, notices, performance, shell
 from components.calibration_panel import calibration_panel
+from components.comparison_panel import comparison_panel, held_out_countries
 from components.decision_panel import decision_panel
 from components.panel import panel
+from components.use_panel import use_panel
 from components.wording import HORIZON_WORDS, outcome_words
 from data_access.services import services
 from models.risk.net_benefit import THRESHOLDS
@@ -38,6 +40,9 @@ class Ids(StrEnum):
     CALIBRATION = "models-calibration"
     DECISION = "models-decision"
     ATTAINED = "models-attained"
+    ELSEWHERE = "models-elsewhere"
+    OTHERS = "models-others"
+    USE = "models-use"
     INPUTS = "models-inputs"
 
 
@@ -82,7 +87,10 @@ def _performance() -> list[Component]:
                 "0.10",
             ),
         ),
+        panel("In a country they never saw", html.Div(id=Ids.ELSEWHERE)),
+        panel("Beside other models", html.Div(id=Ids.OTHERS)),
         panel("What could be attained at best", html.Div(id=Ids.ATTAINED)),
+        panel("What the models use", html.Div(id=Ids.USE)),
     ]
 
 
@@ -148,6 +156,9 @@ def show_performance(
     Output(Ids.CALIBRATION, "children"),
     Output(Ids.DECISION, "children"),
     Output(Ids.ATTAINED, "children"),
+    Output(Ids.ELSEWHERE, "children"),
+    Output(Ids.OTHERS, "children"),
+    Output(Ids.USE, "children"),
     Input(Ids.PERFORMANCE, "hidden"),
     Input(Ids.HORIZON, "value"),
     Input(Ids.OUTCOME, "value"),
@@ -156,8 +167,8 @@ def show_performance(
 )
 def show_decisions(
     hidden: object, horizon: object, outcome: object, threshold: object
-) -> tuple[list[Component], list[Component], list[Component]]:
-    """Calibration, decision curve and what is attained, for one outcome over one horizon."""
+) -> tuple[list[Component], ...]:
+    """Everything about one outcome over one horizon: calibration, decisions, other models, use."""
     offered = [f"{at:.2f}" for at in THRESHOLDS]
     if hidden or horizon not in HORIZONS or outcome not in OUTCOMES or threshold not in offered:
         raise PreventUpdate
@@ -166,6 +177,9 @@ def show_decisions(
         calibration_panel(evaluation, outcome, horizon) or _none(),
         decision_panel(evaluation, outcome, horizon, float(threshold)) or _none(),
         performance.attained(evaluation.get("ceiling", []), horizon) or _none(),
+        held_out_countries(evaluation, outcome, horizon) or _none(),
+        comparison_panel(evaluation, horizon) or _none(),
+        use_panel(evaluation, outcome) or _none(),
     )
 
 

@@ -1,6 +1,6 @@
 """Our models against simpler and other ones on the same people.
 
-Never imported by the web process; scikit-survival is needed only here.
+scikit-survival and scikit-learn are needed, and loaded, only when it runs.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from data_access.artifacts import MANIFEST, RiskModels, as_json, write_models
+from data_access.artifacts import MANIFEST, RiskModels, as_json, save_evaluation, write_models
 from data_access.errors import ModelsUnavailable
 from tests.models.risk.made_up import artefacts, patient
 
@@ -143,3 +143,18 @@ def test_an_interrupted_replacement_leaves_the_old_set(folder):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_models(folder, manifest | {"metrics": float("nan")}, files)
     assert RiskModels(folder).predictor.version == "test/1"
+
+
+def test_an_evaluation_is_kept_with_its_models(folder):
+    models = RiskModels(folder)
+    before = models.content()[1]["skin-1.txt"]
+    save_evaluation(models, {"model_version": "test/1", "results": [1]})
+    assert models.evaluation() == {"model_version": "test/1", "results": [1]}
+    assert models.content()[1]["skin-1.txt"] == before
+
+
+def test_an_evaluation_of_other_models_is_refused_and_nothing_changes(folder):
+    before = (folder / MANIFEST).read_bytes()
+    with pytest.raises(ModelsUnavailable, match="evaluate them again"):
+        save_evaluation(RiskModels(folder), {"model_version": "test/0", "results": []})
+    assert (folder / MANIFEST).read_bytes() == before

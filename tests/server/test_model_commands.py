@@ -63,6 +63,19 @@ def test_evaluation_prints_what_is_promised(app: Flask, models: Path) -> None:
     assert set(evaluation) >= {"calibration_curves", "net_benefit", "ceiling", "interval_coverage"}
 
 
+def test_an_evaluation_can_be_kept(app: Flask, models: Path) -> None:
+    done = run(app, "models", "evaluate", "--save", "--patients", "200")
+    assert done.exit_code == 0
+    assert json.loads((models / EVALUATION).read_text())["patients"] == 200
+    assert run(app, "models", "status").exit_code == 0
+
+
+def test_measures_that_exclude_each_other_are_refused(app: Flask, models: Path) -> None:
+    done = run(app, "models", "evaluate", "--benefit", "--save")
+    assert done.exit_code == 2
+    assert "each stand alone" in done.stderr
+
+
 def test_too_few_patients_to_train_on_change_nothing(app: Flask, models: Path) -> None:
     before = (models / MANIFEST).read_bytes()
     done = run(app, "models", "train", "--patients", "1000")
