@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from data_access.errors import ModelsUnavailable
+from data_access.model_pointer import folder_in_use
 
 if TYPE_CHECKING:
     from models.risk.predictor import Predictor
@@ -32,15 +33,28 @@ class ModelsStatus:
 class RiskModels:
     """The models of one folder, loaded and verified when they are first asked for.
 
+    With a ``pointer`` they are those that the file names, of the seal that it names, and those of
+    the folder only while there is no such file.
+
     Late, so that nothing of LightGBM exists before a web worker has forked. A failure is not
     remembered: once the files are restored the next request finds them.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, pointer: Path | None = None) -> None:
+        self._shipped = folder
+        self._pointer = pointer
         self._lock = Lock()
         self._predictor: Predictor | None = None
-        self._loaded_from: tuple[int, int] | None = None
+        self._loaded_from: tuple[Path, str | None, int, int] | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the models in use lie.
+
+        Raises:
+            ModelsUnavailable: the file that names them is damaged.
+        """
+        return folder_in_use(self._shipped, self._pointer)[0]
 
     @property
     def predictor(self) -> Predictor:
@@ -108,44 +122,50 @@ class RiskModels:
         except ModelsUnavailable as error:
             return ModelsStatus(None, str(error))
 
-    def _manifest_stamp(self) -> tuple[int, int] | None:
+    def _manifest_stamp(self) -> tuple[Path, str | None, int, int] | None:
+        folder, seal = folder_in_use(self._shipped, self._pointer)
         try:
-            found = (self.folder / MANIFEST).stat()
+            found = (folder / MANIFEST).stat()
         except OSError:
             return None
-        return found.st_ino, found.st_mtime_ns
+        return folder, seal, found.st_ino, found.st_mtime_ns
 
     def _verified(self) -> tuple[dict[str, Any], dict[str, bytes]]:
         """Manifest and the bytes of every file it names: the very bytes that were hashed."""
-        manifest = self._read_manifest()
+        folder, seal = folder_in_use(self._shipped, self._pointer)
+        manifest = _read_manifest(folder)
+        if seal not in (None, manifest["sha256"]):
+            raise _unavailable("the models in use are not those that were approved")
         files = {}
         for name, expected in manifest["files"].items():
-            content = self._read(name)
+            content = _read(folder, name)
             if hashlib.sha256(content).hexdigest() != expected["sha256"]:
                 raise _unavailable(f"the model file {name} differs from its manifest")
             files[name] = content
         return manifest, files
 
-    def _read_manifest(self) -> dict[str, Any]:
-        content = self._read(MANIFEST)
-        try:
-            manifest = json.loads(content)
-            listed = {Path(name).name == name for name in manifest["files"]}
-            version, sealed = manifest["version"], manifest["sha256"]
-            seal = _seal(manifest)
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise _unavailable(f"{MANIFEST} is not a manifest of models") from error
-        if listed != {True} or not (isinstance(version, str) and isinstance(manifest, dict)):
-            raise _unavailable(f"{MANIFEST} is not a manifest of models")
-        if not isinstance(manifest["files"], dict) or sealed != seal:
-            raise _unavailable(f"{MANIFEST} was changed after training")
-        return manifest
 
-    def _read(self, name: str) -> bytes:
-        try:
-            return (self.folder / name).read_bytes()
-        except OSError as error:
-            raise _unavailable(f"the model file {name} is missing or cannot be read") from error
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    content = _read(folder, MANIFEST)
+    try:
+        manifest = json.loads(content)
+        listed = {Path(name).name == name for name in manifest["files"]}
+        version, sealed = manifest["version"], manifest["sha256"]
+        seal = _seal(manifest)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _unavailable(f"{MANIFEST} is not a manifest of models") from error
+    if listed != {True} or not (isinstance(version, str) and isinstance(manifest, dict)):
+        raise _unavailable(f"{MANIFEST} is not a manifest of models")
+    if not isinstance(manifest["files"], dict) or sealed != seal:
+        raise _unavailable(f"{MANIFEST} was changed after training")
+    return manifest
+
+
+def _read(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        raise _unavailable(f"the model file {name} is missing or cannot be read") from error
 
 
 def write_models(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> None:

@@ -11,6 +11,7 @@ from data_access.settings import Settings
 
 if TYPE_CHECKING:
     from data_access.artifacts import RiskModels
+    from data_access.model_versions import ModelVersions
     from data_access.record import PatientTokens, Record
     from data_access.warehouse.reader import Warehouse
 
@@ -48,10 +49,17 @@ class Services:
 
     @cached_property
     def models(self) -> RiskModels:
-        """The trained risk models."""
+        """The risk models in use."""
         from data_access.artifacts import RiskModels
 
-        return RiskModels(self.settings.artifacts)
+        return RiskModels(self.settings.artifacts, self.versions.pointer)
+
+    @cached_property
+    def versions(self) -> ModelVersions:
+        """Every version of the risk models."""
+        from data_access.model_versions import ModelVersions
+
+        return ModelVersions(self.settings.artifacts, self.settings.model_versions)
 
     @cached_property
     def tokens(self) -> PatientTokens:

@@ -9,7 +9,9 @@ same moment.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -20,8 +22,10 @@ from data_access.record.database import Database
 from data_access.record.passwords import password_fits
 from data_access.record.sessions import Sessions
 from data_access.record.tables import LoginAttempt, User
-from data_access.record.viewer import ANONYMOUS, Actor, Agent
-from data_access.record.viewers import find_user
+from data_access.record.viewer import ANONYMOUS, Actor, Agent, Viewer
+from data_access.record.viewers import find_user, viewer_of
+
+T = TypeVar("T")
 
 FAILURES = 5
 ADDRESS_FAILURES = 25
@@ -112,6 +116,36 @@ class SignIn:
         Raises:
             SignInRefused: whatever the reason, after the same work.
         """
+        return self._enter(
+            name,
+            password,
+            address,
+            "sign in",
+            lambda session, user: self._sessions.start(session, user.id),
+        )
+
+    def identify(self, name: str, password: str, address: str) -> Viewer:
+        """Check name and password without a session: for commands that people answer for.
+
+        Raises:
+            SignInRefused: whatever the reason, after the same work; tries count as for sign-in.
+        """
+        return self._enter(
+            name,
+            password,
+            address,
+            "identify",
+            lambda session, user: viewer_of(session, user.id),
+        )
+
+    def _enter(
+        self,
+        name: str,
+        password: str,
+        address: str,
+        action: str,
+        welcome: Callable[[Session, User], T | None],
+    ) -> T:
         with self._database.write() as session:
             attempt = self._lockout.begin(session, name, address)
         if attempt is None:
@@ -120,23 +154,24 @@ class SignIn:
             user = find_user(session, name)
         right = password_fits(user.password_hash if user else None, password)
         with self._database.write() as session:
-            identifier = self._settle(session, attempt.id, user, right)
-        if identifier is None:
+            known = self._settle(session, attempt.id, user, right, action)
+            given = welcome(session, known) if known else None
+        if given is None:
             raise SignInRefused
-        return identifier
+        return given
 
     def _settle(
-        self, session: Session, attempt_id: int, user: User | None, right: bool
-    ) -> str | None:
-        """Record how the try went; the session's identifier when it went well."""
+        self, session: Session, attempt_id: int, user: User | None, right: bool, action: str
+    ) -> User | None:
+        """Record how the try went; the user when it went well."""
         # Read again: the user may have been disabled, or the password changed, meanwhile.
         now = session.get(User, user.id) if user else None
-        welcome = bool(
+        fits = bool(
             right and user and now and now.active and now.password_hash == user.password_hash
         )
         attempt = session.get(LoginAttempt, attempt_id)
         if attempt is not None:
-            attempt.result = _SUCCEEDED if welcome else _FAILED
+            attempt.result = _SUCCEEDED if fits else _FAILED
         actor: Actor = Agent(now.name, now.role) if now else ANONYMOUS
-        self._chain.append(session, actor, Entry("sign in", "done" if welcome else "refused"))
-        return self._sessions.start(session, now.id) if welcome and now else None
+        self._chain.append(session, actor, Entry(action, "done" if fits else "refused"))
+        return now if fits else None

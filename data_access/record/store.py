@@ -13,6 +13,7 @@ from data_access.record.access_log import Chain, ChainReport, Clock, Entry, Outc
 from data_access.record.accounts import Accounts
 from data_access.record.care_teams import CareTeams
 from data_access.record.database import Database
+from data_access.record.model_activations import ModelActivations
 from data_access.record.predictions import PredictionShown
 from data_access.record.sessions import Sessions
 from data_access.record.sign_in import Lockout, SignIn
@@ -56,6 +57,7 @@ class Record:
         self.sign_in = SignIn(self._database, self._chain, self.sessions, lockout)
         self.accounts = Accounts(self._database, self._chain, lockout, clock)
         self.teams = CareTeams(self._database, self._chain, clock)
+        self.activations = ModelActivations(self._database, self._chain, clock)
 
     def viewer(self, user_id: int) -> Viewer:
         """The user with the scopes that hold now.

@@ -177,3 +177,23 @@ class PredictionRow(Base):
     lower: Mapped[float | None] = mapped_column(Float(53))
     upper: Mapped[float | None] = mapped_column(Float(53))
     model_version: Mapped[str] = mapped_column(String(80))
+
+
+class ModelActivation(Base):
+    """A version of the risk models proposed for use, and what became of it; never deleted."""
+
+    __tablename__ = "model_activation"
+    __table_args__ = (
+        CheckConstraint("decision <> 'approved' OR proposed_by <> decided_by", name="two_people"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(String(60))
+    sha256: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(120))
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    proposed: Mapped[datetime]
+    decision: Mapped[str | None] = mapped_column(String(12))
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided: Mapped[datetime | None]
+    previous: Mapped[str | None] = mapped_column(String(60))

@@ -149,6 +149,26 @@ def with_misfit(
     return {**manifest, "interval": interval}
 
 
+def with_carried_misfit(manifest: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with intervals widened as those of other models: true risks are not known."""
+    interval = manifest["interval"] | {
+        "misfit": other["interval"]["misfit"],
+        "meaning": "uncertainty of the model about the risk: the spread of its bags and of what"
+        f" missing inputs could have said, widened as for models {other['version']}; whether it"
+        " holds the true risk of real patients is not known",
+    }
+    return {**manifest, "interval": interval}
+
+
+def with_real_patients(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest of models trained on real patients: what is said of simulated ones falls."""
+    limitations = [
+        "Trained on the patients of one warehouse: elsewhere the figures may be worse.",
+        *LIMITATIONS[1:],
+    ]
+    return {**manifest, "limitations": limitations}
+
+
 def _described(feature: Feature, values: Floats) -> dict[str, Any]:
     known = values[~np.isnan(values)]
     described = {

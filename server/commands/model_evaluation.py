@@ -142,8 +142,6 @@ def simulated(patients: int, seed: int, progress: Progress) -> LandmarkRows:
 def evaluated(predictor: Predictor, patients: int, seed: int, progress: Progress) -> dict[str, Any]:
     """Everything that an evaluation says, in the shape that is stored with the models."""
     from data_access.simulated_truth import against_truth
-    from models.risk.evaluation import before_recalibration, curves
-    from models.risk.evaluation import evaluate as measure
 
     rows = simulated(patients, seed, progress)
     return {
@@ -151,10 +149,22 @@ def evaluated(predictor: Predictor, patients: int, seed: int, progress: Progress
         "data": "simulated patients, none of them used in training",
         "patients": patients,
         "seed": seed,
+        **measured(predictor, rows, seed, progress),
+        **against_truth(predictor, patients, seed, progress),
+    }
+
+
+def measured(
+    predictor: Predictor, rows: LandmarkRows, seed: int, progress: Progress
+) -> dict[str, Any]:
+    """What an evaluation says of any patients: no true risk is needed."""
+    from models.risk.evaluation import before_recalibration, curves
+    from models.risk.evaluation import evaluate as measure
+
+    return {
         "results": measure(predictor, rows, seed, progress),
         "before_recalibration": before_recalibration(predictor, rows, seed, progress),
         **curves(predictor, rows, seed, progress),
-        **against_truth(predictor, patients, seed, progress),
     }
 
 

@@ -1,5 +1,6 @@
 import functools
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from flask import Flask
 
 from app import create_app
 from data_access.artifacts import EVALUATION, MANIFEST, as_json, write_models
+from data_access.services import services
 from data_access.settings import Settings
 from models.risk.training import TrainingPlan
+from tests.conftest import PASSWORD
 from tests.models.risk.made_up import artefacts
 
 
@@ -91,12 +94,12 @@ def test_training_writes_models_with_their_evaluation(
     small = functools.partial(TrainingPlan, bags=2, most_rounds=10)
     monkeypatch.setattr("models.risk.training.TrainingPlan", small)
     monkeypatch.setattr("models.risk.training.FEWEST_EVENTS", 1)
-    monkeypatch.setattr("server.commands.models.EVALUATION_PATIENTS", 200)
+    monkeypatch.setattr("server.commands.model_training.EVALUATION_PATIENTS", 200)
     folders = [tmp_path / "first", tmp_path / "second"]
     for folder in folders:
         done = run(app, "models", "train", "--patients", "1000", "--out", str(folder))
         assert done.exit_code == 0, done.output
-        assert "trained on 1,000 simulated patients" in done.stdout
+        assert re.search(r"trained on 9\d\d simulated patients", done.stdout)
     first, second = (
         {path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders
     )
@@ -107,3 +110,132 @@ def test_training_writes_models_with_their_evaluation(
     evaluation = json.loads(first[EVALUATION])
     assert evaluation["model_version"] == manifest["version"]
     assert evaluation["seed"] != manifest["training"]["seed"]
+
+
+@pytest.fixture
+def people(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record store with a steward and an administrator."""
+    monkeypatch.setenv("IMMUNOBOARD_PASSWORD", PASSWORD)
+    assert run(app, "record", "upgrade").exit_code == 0
+    for name, role in (("stef", "steward"), ("ada", "administrator")):
+        assert run(app, "users", "add", name, "--role", role).exit_code == 0
+
+
+@pytest.fixture
+def cohort(app: Flask) -> None:
+    """A snapshot of simulated patients."""
+    assert run(app, "warehouse", "demo", "--patients", "1500", "--unscored").exit_code == 0
+
+
+def versions(app: Flask) -> dict[str, bool]:
+    """Version to whether it is in use."""
+    listed = json.loads(run(app, "models", "list", "--json").stdout)["versions"]
+    return {one["version"]: one["in_use"] for one in listed}
+
+
+def test_recalibrated_proposed_approved_and_rolled_back(
+    app: Flask, models: Path, cohort: None, people: None
+) -> None:
+    done = run(app, "models", "recalibrate", "--country", "FR", "--json")
+    assert done.exit_code == 0, done.output
+    made = json.loads(done.stdout)
+    assert made["country"] == "FR"
+    changed = [entry for entry in made["outcomes"] if entry["changed"]]
+    assert changed
+    assert all(entry["events"] >= 40 for entry in changed)
+    fresh = made["version"]
+    assert versions(app) == {"test/1": True, fresh: False}
+    asked = ("--as", "stef", "--reason", "France was off")
+    assert run(app, "models", "propose", fresh, *asked).exit_code == 0
+    refused = run(app, "models", "approve", "--as", "stef")
+    assert refused.exit_code == 1
+    assert "Only an administrator" in refused.stderr
+    assert versions(app)["test/1"]
+    done = run(app, "models", "approve", "--as", "ada")
+    assert done.exit_code == 0
+    assert "flask warehouse rescore" in done.stdout
+    assert versions(app) == {"test/1": False, fresh: True}
+    assert json.loads(run(app, "models", "status", "--json").stdout)["model_version"] == fresh
+    done = run(app, "models", "compare", "test/1", fresh, "--warehouse", "--json")
+    assert done.exit_code == 0, done.output
+    severe = json.loads(done.stdout)["results"][0]
+    assert severe["outcome"] == "severe"
+    assert severe["auroc_first"] is not None
+    done = run(app, "models", "rollback", "--as", "ada", "--reason", "no better")
+    assert done.exit_code == 0
+    assert versions(app) == {"test/1": True, fresh: False}
+    assert "rolled back by ada" in run(app, "models", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("country", "sentence"), [("XX", "nobody of XX"), ("PT", "needs 40 people with an outcome")]
+)
+def test_a_country_that_cannot_be_recalibrated_changes_nothing(
+    app: Flask, models: Path, country: str, sentence: str
+) -> None:
+    assert run(app, "warehouse", "demo", "--patients", "400", "--unscored").exit_code == 0
+    done = run(app, "models", "recalibrate", "--country", country)
+    assert done.exit_code == 1
+    assert sentence in done.stderr
+    assert "nothing was changed" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert versions(app) == {"test/1": True}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("propose", "test/7", "--as", "stef", "--reason", "x"), ("compare", "test/1", "test/7")],
+)
+def test_a_version_that_is_not_there_is_one_sentence(
+    app: Flask, models: Path, people: None, arguments: tuple[str, ...]
+) -> None:
+    done = run(app, "models", *arguments)
+    assert done.exit_code == 1
+    assert "There is no version of that name" in done.stderr
+
+
+def test_a_wrong_password_proposes_nothing(
+    app: Flask, models: Path, people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMMUNOBOARD_PASSWORD", "not the password")
+    done = run(app, "models", "propose", "test/1", "--as", "stef", "--reason", "x")
+    assert done.exit_code == 1
+    assert "Sign-in failed" in done.stderr
+
+
+def test_without_a_terminal_the_password_has_to_be_given(
+    app: Flask, models: Path, people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("IMMUNOBOARD_PASSWORD")
+    done = run(app, "models", "approve", "--as", "ada")
+    assert done.exit_code == 1
+    assert "set IMMUNOBOARD_PASSWORD" in done.stderr
+
+
+@pytest.mark.slow
+def test_training_on_the_warehouse_makes_a_version_that_is_not_in_use(
+    app: Flask, models: Path, cohort: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = functools.partial(TrainingPlan, bags=2, most_rounds=10)
+    monkeypatch.setattr("models.risk.training.TrainingPlan", small)
+    monkeypatch.setattr("models.risk.training.FEWEST_EVENTS", 1)
+    done = run(app, "models", "train", "--warehouse")
+    assert done.exit_code == 0, done.output
+    assert "Not in use" in done.stdout
+    (fresh,) = [name for name, used in versions(app).items() if not used]
+    manifest = app_models(app, fresh)
+    assert manifest["training"]["source"].startswith("warehouse, snapshot")
+    assert "widened as for models test/1" in manifest["interval"]["meaning"]
+    assert "simulated" in manifest["limitations"][0]
+
+
+def app_models(app: Flask, version: str) -> dict:
+    """Manifest of a version."""
+    with app.app_context():
+        return dict(services().versions.get(version).manifest)
+
+
+def test_a_scheduler_without_its_engine_is_wrong_usage(app: Flask, models: Path) -> None:
+    done = run(app, "models", "train", "--scheduler", "tcp://127.0.0.1:1")
+    assert done.exit_code == 2
+    assert "--engine dask" in done.stderr

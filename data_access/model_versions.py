@@ -1,0 +1,145 @@
+"""Versions of the risk models kept side by side, and which of them is in use.
+
+The shipped version lies in the checkout; others lie in the state folder, each in a folder of its
+own. One small file names the version in use and its seal; it is replaced as a whole. While there
+is no such file the shipped version is in use. A version whose seal is another than the one named
+is refused: nothing stands in for it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data_access.artifacts import MANIFEST, RiskModels, as_json, write_models
+from data_access.errors import ModelsUnavailable
+from data_access.model_pointer import IN_USE, VERSION, folder_name, read_pointer
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """One version: ``problem`` says in a sentence why it cannot be used, empty when it can."""
+
+    version: str
+    sha256: str
+    folder: Path
+    shipped: bool
+    in_use: bool
+    problem: str
+    manifest: Mapping[str, Any]
+
+
+class ModelVersions:
+    """The shipped models and those in ``folder``."""
+
+    def __init__(self, shipped: Path, folder: Path) -> None:
+        self.shipped = shipped
+        self.folder = folder
+
+    @property
+    def pointer(self) -> Path:
+        """The file that names the version in use."""
+        return self.folder / IN_USE
+
+    def all(self) -> list[ModelVersion]:
+        """Every version, the shipped one first, then by name; damaged ones with their problem.
+
+        None is in use while the file that names the version in use is damaged.
+        """
+        try:
+            named = read_pointer(self.pointer)
+        except ModelsUnavailable:
+            named = {"version": "", "sha256": ""}
+        own = sorted(self.folder.glob(f"*/{MANIFEST}")) if self.folder.is_dir() else []
+        folders = [self.shipped, *(path.parent for path in own if path.parent.suffix == "")]
+        return [self._version(folder, named) for folder in folders]
+
+    def get(self, version: str) -> ModelVersion:
+        """A version that can be used.
+
+        Raises:
+            ModelsUnavailable: there is none of that name, or it is damaged.
+        """
+        for found in self.all():
+            if found.version == version:
+                if found.problem:
+                    raise ModelsUnavailable(found.problem)
+                return found
+        raise ModelsUnavailable(
+            "There is no version of that name: `flask models list` shows those there are."
+        )
+
+    def name_in_use(self) -> str | None:
+        """Name of the version in use, also of a damaged one; None when it is not known."""
+        return next((found.version for found in self.all() if found.in_use), None)
+
+    def add(self, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> ModelVersion:
+        """Keep a new version beside the others; it is not in use.
+
+        Raises:
+            ModelsUnavailable: the name is taken, or cannot be a version.
+        """
+        version = str(manifest["version"])
+        if not VERSION.fullmatch(version):
+            raise ModelsUnavailable(
+                "A version is letters, digits, . and -, and perhaps a number after a slash."
+            )
+        folder = self.folder / folder_name(version)
+        if folder.exists() or version in [found.version for found in self.all()]:
+            raise ModelsUnavailable("There is already a version of that name; it was kept.")
+        write_models(folder, manifest, files)
+        return self.get(version)
+
+    def use(self, version: ModelVersion) -> None:
+        """Put a version in use, for every worker from its next request on."""
+        if version.shipped:
+            self.pointer.unlink(missing_ok=True)
+            return
+        content = {"version": version.version, "sha256": version.sha256}
+        self._write(as_json(content))
+
+    def kept_pointer(self) -> bytes | None:
+        """Content of the file that names the version in use, to be restored by ``restore``."""
+        return self.pointer.read_bytes() if self.pointer.exists() else None
+
+    def restore(self, content: bytes | None) -> None:
+        """Undo ``use``."""
+        if content is None:
+            self.pointer.unlink(missing_ok=True)
+        elif self.kept_pointer() != content:
+            self._write(content)
+
+    def _write(self, content: bytes) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        fresh = self.pointer.with_suffix(f".{os.getpid()}.new")
+        fresh.write_bytes(content)
+        fresh.replace(self.pointer)
+
+    def next_name(self, today: str) -> str:
+        """A name that no version has: today's date and a number that starts at 1 each day."""
+        numbers = [
+            int(found.version.partition("/")[2])
+            for found in self.all()
+            if re.fullmatch(rf"{re.escape(today)}/\d+", found.version)
+        ]
+        return f"{today}/{max(numbers, default=0) + 1}"
+
+    def _version(self, folder: Path, named: Mapping[str, str] | None) -> ModelVersion:
+        shipped = folder == self.shipped
+        try:
+            manifest = RiskModels(folder).manifest()
+        except ModelsUnavailable as error:
+            name = "shipped" if shipped else folder.name
+            used = named is None if shipped else named is not None and _points_to(named, folder)
+            return ModelVersion(name, "", folder, shipped, used, str(error), {})
+        version, seal = str(manifest["version"]), str(manifest["sha256"])
+        used = shipped if named is None else not shipped and _points_to(named, folder)
+        return ModelVersion(version, seal, folder, shipped, used, "", manifest)
+
+
+def _points_to(named: Mapping[str, str], folder: Path) -> bool:
+    return folder_name(named["version"]) == folder.name

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import pytest
+
+from data_access.artifacts import RiskModels, write_models
+from data_access.errors import ModelsUnavailable, NotAllowed, RecordUnavailable
+from data_access.model_switch import approve, propose, roll_back
+from data_access.model_versions import ModelVersions
+from data_access.record import Record, Role
+from tests.data_access.record.people import OPERATOR, PASSWORD, SECRET, MovableClock
+from tests.models.risk.made_up import artefacts
+
+
+@pytest.fixture
+def versions(tmp_path):
+    write_models(tmp_path / "shipped", *artefacts())
+    found = ModelVersions(tmp_path / "shipped", tmp_path / "models")
+    manifest, files = artefacts()
+    found.add(manifest | {"version": "test/2"}, files)
+    return found
+
+
+@pytest.fixture
+def record(tmp_path):
+    store = Record(f"sqlite:///{tmp_path / 'record.db'}", secret=SECRET, clock=MovableClock())
+    store.upgrade()
+    for name, role in (("stef", Role.STEWARD), ("ada", Role.ADMINISTRATOR)):
+        store.accounts.add(OPERATOR, name, role, PASSWORD)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def steward(record):
+    return record.sign_in.identify("stef", PASSWORD, "host")
+
+
+@pytest.fixture
+def administrator(record):
+    return record.sign_in.identify("ada", PASSWORD, "host")
+
+
+def version_in_use(versions):
+    return RiskModels(versions.shipped, versions.pointer).predictor.version
+
+
+def test_proposed_approved_and_rolled_back(record, versions, steward, administrator):
+    propose(record, versions, steward, "test/2", "better in Spain")
+    assert version_in_use(versions) == "test/1"
+    assert approve(record, versions, administrator) == "test/2"
+    assert version_in_use(versions) == "test/2"
+    assert roll_back(record, versions, administrator, "worse in France") == "test/1"
+    assert version_in_use(versions) == "test/1"
+    decisions = [(act.version, act.decision) for act in record.activations.all()]
+    assert decisions == [("test/1", "rolled back"), ("test/2", "approved")]
+    assert record.verify().broken_seq is None
+
+
+@pytest.mark.parametrize("version", ["test/1", "test/3", "..", ""])
+def test_only_a_version_that_is_there_and_not_in_use_is_proposed(
+    record, versions, steward, version
+):
+    with pytest.raises(ModelsUnavailable, match=r"in use already|no version of that name"):
+        propose(record, versions, steward, version, "why not")
+    assert record.activations.all() == []
+
+
+def test_a_version_exchanged_after_its_proposal_is_not_put_in_use(
+    record, versions, steward, administrator
+):
+    propose(record, versions, steward, "test/2", "better")
+    manifest, files = artefacts()
+    folder = versions.get("test/2").folder
+    write_models(folder, manifest | {"version": "test/2", "limitations": []}, files)
+    with pytest.raises(ModelsUnavailable, match="not those that were proposed"):
+        approve(record, versions, administrator)
+    assert version_in_use(versions) == "test/1"
+    assert record.activations.all()[0].decision is None
+
+
+def test_when_the_record_fails_the_models_stay(
+    record, versions, steward, administrator, monkeypatch
+):
+    """Whatever breaks after the switch, before the commit."""
+    propose(record, versions, steward, "test/2", "better")
+    use = ModelVersions.use
+
+    def use_then_fail(self, version):
+        use(self, version)
+        raise RecordUnavailable("The disk is full.")
+
+    monkeypatch.setattr(ModelVersions, "use", use_then_fail)
+    with pytest.raises(RecordUnavailable):
+        approve(record, versions, administrator)
+    assert version_in_use(versions) == "test/1"
+    assert record.activations.all()[0].decision is None
+    assert "approve models" not in [entry.action for entry in record.entries()]
+
+
+def test_a_damaged_pointer_is_mended_by_an_approval(record, versions, steward, administrator):
+    versions.folder.mkdir(exist_ok=True)
+    versions.pointer.write_text("{}")
+    propose(record, versions, steward, "test/2", "the file was damaged")
+    approve(record, versions, administrator)
+    assert version_in_use(versions) == "test/2"
+    with pytest.raises(NotAllowed, match="nothing to return to"):
+        roll_back(record, versions, administrator, "to what")
+
+
+def test_a_version_that_is_gone_is_not_returned_to(
+    record, versions, steward, administrator, tmp_path
+):
+    propose(record, versions, steward, "test/2", "better")
+    approve(record, versions, administrator)
+    (tmp_path / "shipped" / "skin-1.txt").unlink()
+    with pytest.raises(ModelsUnavailable):
+        roll_back(record, versions, administrator, "worse")
+    assert version_in_use(versions) == "test/2"
