@@ -52,5 +52,19 @@ def landmark_rows(
     return LandmarkRows.concatenate(parts)
 
 
+def simulated_part(patients: int, seed: int, first: int) -> LandmarkRows:
+    """Rows of some simulated patients, made where they are needed: on a worker of a cluster.
+
+    Args:
+        patients: how many.
+        seed: of the whole cohort.
+        first: number of the first of them, a multiple of the generator's block.
+    """
+    from data_access.synthetic import generate
+
+    cohort = generate(patients, seed, first=first)
+    return landmark_rows([cohort], patients, lambda step, share: None)
+
+
 def _run(connection: duckdb.DuckDBPyConnection, expression: ir.Table) -> pd.DataFrame:
     return connection.execute(ibis.to_sql(expression, dialect="duckdb")).df()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import lightgbm
@@ -70,22 +70,64 @@ def model_files(trained: Trained) -> dict[str, bytes]:
     }
 
 
+@dataclass(frozen=True)
+class Population:
+    """How many people training was given: overall, by country, by outcome and of each kind."""
+
+    people: int
+    rows: int
+    by_country: Counter[str]
+    with_outcome: Counter[str]
+    kinds: Counter[str]
+
+    def plus(self, other: Population) -> Population:
+        """Both together; nobody may be in both."""
+        return Population(
+            self.people + other.people,
+            self.rows + other.rows,
+            self.by_country + other.by_country,
+            self.with_outcome + other.with_outcome,
+            self.kinds + other.kinds,
+        )
+
+
+def population(rows: LandmarkRows) -> Population:
+    """Counts of the people in some rows."""
+    people, first = np.unique(rows.patient_id.astype(str), return_index=True)
+    had = {
+        outcome: len(np.unique(rows.patient_id[~np.isnan(rows.onset_days[:, i])].astype(str)))
+        for i, outcome in enumerate(OUTCOMES)
+    }
+    start = rows.features[(rows.landmark_day == 0) & scorable(rows.features)]
+    columns = [FEATURE_NAMES.index(name) for name in ("cancer", "drug_class", "age_years")]
+    return Population(
+        len(people),
+        len(rows),
+        Counter(rows.country[first].astype(str).tolist()),
+        Counter(had),
+        Counter(kind_of_patient(*kind) for kind in start[:, columns]),
+    )
+
+
 def describe(
     rows: LandmarkRows,
     trained: Trained,
     plan: TrainingPlan,
     source: Mapping[str, Any],
     version: str,
+    people: Population | None = None,
 ) -> dict[str, Any]:
     """Content of the manifest, except for the fingerprints of the files.
 
     Args:
-        rows: everything training was given.
+        rows: everything training was given, or a sample of it.
         trained: what it produced.
         plan: its settings.
         source: fingerprint of the data: generator, seed, patients, hash of its parameters.
         version: version of the artefacts.
+        people: counts of everybody, where ``rows`` are a sample.
     """
+    people = people or population(rows)
     ensemble = Ensemble.from_texts(trained.texts, plan.threads)
     seen = _some(rows.select(trained.held_back & scorable(rows.features)), _SEEN_ROWS)
     explained = _some(seen, _EXPLAINED_ROWS)
@@ -126,8 +168,13 @@ def describe(
             for outcome, places in trained.calibrations.items()
         },
         "importance": importance,
-        "similar_patients": _similar(rows),
-        "training": {**source, **_counts(rows), "settings": asdict(plan), "rounds": trained.rounds},
+        "similar_patients": _similar(people),
+        "training": {
+            **source,
+            **_counts(people),
+            "settings": asdict(plan),
+            "rounds": trained.rounds,
+        },
         "libraries": {
             "python": platform.python_version(),
             "lightgbm": lightgbm.__version__,
@@ -246,28 +293,19 @@ def _density_limits(rows: LandmarkRows, ensemble: Ensemble) -> dict[str, dict[st
     }
 
 
-def _similar(rows: LandmarkRows) -> dict[str, int]:
+def _similar(people: Population) -> dict[str, int]:
     """Patients per cancer, drug class and age band at day 0; small cells left out."""
-    start = rows.features[(rows.landmark_day == 0) & scorable(rows.features)]
-    columns = [FEATURE_NAMES.index(name) for name in ("cancer", "drug_class", "age_years")]
-    kinds = Counter(kind_of_patient(*kind) for kind in start[:, columns])
     return {
         kind: 5 * round(count / 5)
-        for kind, count in sorted(kinds.items())
+        for kind, count in sorted(people.kinds.items())
         if count >= SMALLEST_CELL
     }
 
 
-def _counts(rows: LandmarkRows) -> dict[str, Any]:
-    people, first = np.unique(rows.patient_id.astype(str), return_index=True)
-    countries, numbers = np.unique(rows.country[first].astype(str), return_counts=True)
-    had = {
-        outcome: len(np.unique(rows.patient_id[~np.isnan(rows.onset_days[:, i])].astype(str)))
-        for i, outcome in enumerate(OUTCOMES)
-    }
+def _counts(people: Population) -> dict[str, Any]:
     return {
-        "patients": len(people),
-        "patients_by_country": dict(zip(countries.tolist(), numbers.tolist(), strict=True)),
-        "patients_with_outcome": had,
-        "rows": len(rows),
+        "patients": people.people,
+        "patients_by_country": dict(sorted(people.by_country.items())),
+        "patients_with_outcome": {outcome: people.with_outcome[outcome] for outcome in OUTCOMES},
+        "rows": people.rows,
     }

@@ -26,7 +26,7 @@ from models.risk.outcomes import HORIZONS, OUTCOMES
 FEWEST_EVENTS = 20
 """People with an outcome below which nothing is learnt about it."""
 
-_COUNTED_ROWS = 60_000
+COUNTED_ROWS = 60_000
 _STEP = 5  # trees between two looks at the held-back patients
 
 
@@ -89,7 +89,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class _Table:
+class Table:
     """Rows patient x landmark x horizon; answers and weights have one column per outcome."""
 
     matrix: npt.NDArray[np.float32]
@@ -97,8 +97,9 @@ class _Table:
     weight: Floats
     patient: npt.NDArray[np.int64]
 
-    def select(self, rows: npt.NDArray[Any]) -> _Table:
-        return _Table(self.matrix[rows], self.happened[rows], self.weight[rows], self.patient[rows])
+    def select(self, rows: npt.NDArray[Any]) -> Table:
+        """Some of the rows."""
+        return Table(self.matrix[rows], self.happened[rows], self.weight[rows], self.patient[rows])
 
 
 def train(rows: LandmarkRows, plan: TrainingPlan, progress: Progress) -> Trained:
@@ -114,23 +115,24 @@ def train(rows: LandmarkRows, plan: TrainingPlan, progress: Progress) -> Trained
     Raises:
         ValueError: an outcome has too few people to learn from.
     """
-    table = _table(rows)
+    table = table_of(rows)
     rng = np.random.default_rng(plan.seed)
     held_people = rng.random(int(table.patient.max()) + 1) < plan.held_back
     held_rows = held_people[table.patient]
     held = table.select(held_rows)
-    _check_events(table.select(~held_rows))
+    learnt = table.select(~held_rows)
+    check_events({o: len(people_with_event(learnt, i)) for i, o in enumerate(OUTCOMES)})
     binned = Dataset(table.matrix, params=plan.parameters(0), feature_name=[*BOOSTER_COLUMNS])
     binned.construct()
     as_they_come = _sample(table.matrix[~held_rows], rng)
     texts: dict[str, list[str]] = {outcome: [] for outcome in OUTCOMES}
     rounds: dict[str, int] = {}
     for bag in range(plan.bags):
-        draws = _bootstrap(np.flatnonzero(~held_people), len(held_people), rng)[table.patient]
+        draws = bootstrap(np.flatnonzero(~held_people), len(held_people), rng)[table.patient]
         for column, outcome in enumerate(OUTCOMES):
             progress(f"training, bag {bag + 1} of {plan.bags}", column / len(OUTCOMES))
             weight = table.weight[:, column] * draws
-            weight *= _sampled(table.happened[:, column], weight > 0, plan.controls_per_case, rng)
+            weight *= sampled(table.happened[:, column], weight > 0, plan.controls_per_case, rng)
             chosen = np.flatnonzero(weight)
             data = binned.subset(chosen.tolist()).construct()
             data.set_label(table.happened[chosen, column])
@@ -138,20 +140,21 @@ def train(rows: LandmarkRows, plan: TrainingPlan, progress: Progress) -> Trained
             trees = rounds.get(outcome, plan.most_rounds)
             booster = lightgbm.train(plan.parameters(bag), data, trees)
             if bag == 0:
-                rounds[outcome] = _useful_rounds(booster, held, column, plan)
+                rounds[outcome] = useful_rounds(booster, held, column, plan)
             text = booster.model_to_string(num_iteration=rounds[outcome])
             texts[outcome].append(recounted(text, as_they_come, plan.threads))
     progress("calibration", 0)
     held_landmarks = held_rows[:: len(HORIZONS)]
-    calibrations = _calibrate(rows.select(held_landmarks), held, texts, plan.threads)
+    calibrations = calibrate(rows.select(held_landmarks), held, texts, plan.threads)
     return Trained(texts, rounds, calibrations, held_landmarks)
 
 
-def _table(rows: LandmarkRows) -> _Table:
+def table_of(rows: LandmarkRows) -> Table:
+    """Rows with their horizons, answers and weights for censoring."""
     answers = labels(rows)
     outcomes = len(OUTCOMES)
     _, patient = np.unique(rows.patient_id.astype(str), return_inverse=True)
-    return _Table(
+    return Table(
         with_horizons(rows.features.astype(np.float32)),
         answers.happened.swapaxes(1, 2).reshape(-1, outcomes),
         answers.weight.swapaxes(1, 2).reshape(-1, outcomes),
@@ -161,18 +164,18 @@ def _table(rows: LandmarkRows) -> _Table:
 
 def _sample(rows: npt.NDArray[np.float32], rng: np.random.Generator) -> Floats:
     """Rows that the counts inside the models, and so their baselines, stand for."""
-    chosen = rng.choice(len(rows), min(_COUNTED_ROWS, len(rows)), replace=False)
+    chosen = rng.choice(len(rows), min(COUNTED_ROWS, len(rows)), replace=False)
     return rows[np.sort(chosen)].astype(np.float64)
 
 
-def _bootstrap(
+def bootstrap(
     people: npt.NDArray[np.int64], size: int, rng: np.random.Generator
 ) -> npt.NDArray[np.int64]:
     """How often each person is drawn."""
     return np.bincount(rng.choice(people, len(people)), minlength=size)
 
 
-def _sampled(
+def sampled(
     happened: npt.NDArray[np.bool_],
     usable: npt.NDArray[np.bool_],
     controls_per_case: int,
@@ -189,22 +192,30 @@ def _sampled(
     return factors
 
 
-def _people_with_event(table: _Table, column: int) -> npt.NDArray[np.int64]:
+def people_with_event(table: Table, column: int) -> npt.NDArray[np.int64]:
+    """Numbers of the people who are known to have had an outcome."""
     happened = table.happened[:, column] & (table.weight[:, column] > 0)
     return np.unique(table.patient[happened])
 
 
-def _check_events(table: _Table) -> None:
-    for column, outcome in enumerate(OUTCOMES):
-        people = len(_people_with_event(table, column))
-        if people < FEWEST_EVENTS:
+def check_events(people: Mapping[str, int]) -> None:
+    """Make sure that there is something to learn from.
+
+    Args:
+        people: outcome to the number of people who had it.
+
+    Raises:
+        ValueError: an outcome has fewer than ``FEWEST_EVENTS``.
+    """
+    for outcome, number in people.items():
+        if number < FEWEST_EVENTS:
             raise ValueError(
                 f"Training needs {FEWEST_EVENTS} patients with the outcome {outcome} and found"
-                f" {people}: use more patients."
+                f" {number}: use more patients."
             )
 
 
-def _useful_rounds(booster: Booster, held: _Table, column: int, plan: TrainingPlan) -> int:
+def useful_rounds(booster: Booster, held: Table, column: int, plan: TrainingPlan) -> int:
     """Number of trees with the least log loss on the patients held back."""
     margin = np.zeros(len(held.patient))
     losses = []
@@ -221,14 +232,15 @@ def _useful_rounds(booster: Booster, held: _Table, column: int, plan: TrainingPl
     return _STEP * (int(np.argmin(losses)) + 1)
 
 
-def _calibrate(
-    rows: LandmarkRows, table: _Table, texts: Mapping[str, list[str]], threads: int
+def calibrate(
+    rows: LandmarkRows, table: Table, texts: Mapping[str, list[str]], threads: int
 ) -> dict[str, dict[str, Affine]]:
+    """Calibration of every outcome, everywhere and by country, on people held back."""
     margins = Ensemble.from_texts(texts, threads).margins(rows.features).mean(axis=0)
     country = np.repeat(rows.country, len(HORIZONS))
     calibrations = {}
     for column, outcome in enumerate(OUTCOMES):
-        people = _people_with_event(table, column)
+        people = people_with_event(table, column)
         positive = table.happened[:, column] & (table.weight[:, column] > 0)
         home = {}
         for name in sorted(set(rows.country)):

@@ -30,9 +30,13 @@ from server.commands.warehouse import note
 if TYPE_CHECKING:
     from models.progress import Progress
     from models.risk.labels import LandmarkRows
+    from models.risk.manifest import Population
     from models.risk.training import Trained, TrainingPlan
 
 ENGINES = ("local", "dask")
+PARTS = 8
+"""Portions that a warehouse's people are sent to a cluster in."""
+
 TESTED_SHARE = 0.2
 """Share of a warehouse's people that training does not see and the evaluation is made on."""
 
@@ -99,9 +103,16 @@ def _of_simulated(
     from models.risk.manifest import describe, model_files, with_misfit
     from models.risk.predictor import Predictor
 
-    rows = simulated(patients, plan.seed, progress)
-    trained = _fitted(rows, plan, engine, scheduler, progress)
-    manifest = describe(rows, trained, plan, _source(patients, plan.seed), _new_name(out))
+    if engine == "local":
+        from models.risk.training import train as fit
+
+        rows = simulated(patients, plan.seed, progress)
+        trained, people = fit(rows, plan, progress), None
+    else:
+        parts = _simulated_parts(patients, plan.seed)
+        trained, rows, people = _on_cluster(parts, plan, scheduler, progress)
+    source = _source(patients, plan.seed)
+    manifest = describe(rows, trained, plan, source, _new_name(out), people)
     files = model_files(trained)
     predictor = Predictor.from_bytes(manifest, files, threads=THREADS)
     wider = misfit(predictor, MISFIT_PATIENTS, plan.seed + MISFIT_SEED_OFFSET, progress)
@@ -134,9 +145,16 @@ def _of_warehouse(
     rows = warehouse_rows(snapshot)
     names, person = np.unique(rows.patient_id.astype(str), return_inverse=True)
     tested = (np.random.default_rng(plan.seed).random(len(names)) < TESTED_SHARE)[person]
-    trained = _fitted(rows.select(~tested), plan, engine, scheduler, progress)
+    learnt = rows.select(~tested)
+    if engine == "local":
+        from models.risk.training import train as fit
+
+        given, trained, people = learnt, fit(learnt, plan, progress), None
+    else:
+        parts = _split(learnt)
+        trained, given, people = _on_cluster(parts, plan, scheduler, progress)
     source = {"source": f"warehouse, snapshot {snapshot.snapshot.id}", "seed": plan.seed}
-    manifest = describe(rows.select(~tested), trained, plan, source, _new_name(out))
+    manifest = describe(given, trained, plan, source, _new_name(out), people)
     manifest = with_carried_misfit(manifest, in_use)
     if snapshot.snapshot.kind == "imported":
         manifest = with_real_patients(manifest)
@@ -153,22 +171,34 @@ def _of_warehouse(
     return manifest, files, as_json(evaluation)
 
 
-def _fitted(
-    rows: LandmarkRows,
-    plan: TrainingPlan,
-    engine: str,
-    scheduler: str | None,
-    progress: Progress,
-) -> Trained:
-    if engine == "local":
-        from models.risk.training import train as fit
-
-        return fit(rows, plan, progress)
+def _on_cluster(
+    parts: list[Any], plan: TrainingPlan, scheduler: str | None, progress: Progress
+) -> tuple[Trained, LandmarkRows, Population]:
     from data_access.dask_cluster import cluster
-    from models.risk.distributed import train as fit_on_cluster
+    from models.risk.distributed import train as fit
 
     with cluster(scheduler) as client:
-        return fit_on_cluster(rows, plan, client, progress)
+        done = fit(parts, plan, client, progress)
+    return done.trained, done.rows, done.population
+
+
+def _simulated_parts(patients: int, seed: int) -> list[Any]:
+    """Portions of the cohort that are made on the workers."""
+    import dask
+
+    from data_access.simulated_rows import simulated_part
+    from data_access.synthetic import BLOCK
+
+    make = dask.delayed(simulated_part)
+    return [make(min(BLOCK, patients - first), seed, first) for first in range(0, patients, BLOCK)]
+
+
+def _split(rows: LandmarkRows) -> list[LandmarkRows]:
+    """Portions of a warehouse, whole people in each."""
+    import numpy as np
+
+    _, person = np.unique(rows.patient_id.astype(str), return_inverse=True)
+    return [rows.select(person % PARTS == part) for part in range(PARTS)]
 
 
 @click.command()
