@@ -8,9 +8,11 @@ same bytes twice, as trees are grown by several workers. Never imported by the w
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
@@ -187,7 +189,8 @@ def _grown(
         )
     # A classifier would look for classes on each worker; the objective is binary all the same.
     model = DaskLGBMRegressor(client=client, n_estimators=trees, **_parameters(plan, bag))
-    with warnings.catch_warnings():
+    # It prints which ports it looks for.
+    with redirect_stdout(io.StringIO()), warnings.catch_warnings():
         # The estimator's own default, which the cluster's threads replace.
         warnings.filterwarnings("ignore", "Parameter n_jobs will be ignored", UserWarning)
         model.fit(arrays[0], arrays[1], sample_weight=arrays[2], feature_name=list(BOOSTER_COLUMNS))

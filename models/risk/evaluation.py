@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from models.arrays import Bools
+from models.arrays import Bools, Floats
 from models.progress import Progress
 from models.risk.calibration_curve import CalibrationCurve, calibration_curve
 from models.risk.inputs import FEATURE_BY_NAME, FEATURE_NAMES
 from models.risk.labels import LandmarkRows, labels
-from models.risk.metrics import Performance, performance, resamples
+from models.risk.metrics import Performance, auroc, performance, resamples
 from models.risk.net_benefit import decision_curve
 from models.risk.outcomes import HORIZONS, OUTCOMES, SEVERE
 from models.risk.predictor import Predictor
-from models.risk.support import age_band
+from models.risk.support import age_band, scorable
 
 CURVE_HORIZON = 180
 CURVE_RESAMPLES = 100
 FEWEST_PEOPLE = 50
+SUSPICIOUS = 0.85
+"""An AUROC above this calls for an explanation."""
+
 BASELINE = 0
 """Landmark of every group except the landmarks themselves: published figures are at baseline."""
 
@@ -74,6 +77,56 @@ def evaluate(
                 }
                 entries.append(head | _numbers(found))
     return entries
+
+
+def high_discrimination(
+    predictor: Predictor, rows: LandmarkRows, results: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Why an AUROC above ``SUSPICIOUS`` is that high: what one input alone attains.
+
+    Args:
+        predictor: the models.
+        rows: as for ``evaluate``.
+        results: what ``evaluate`` found.
+
+    Returns:
+        Each suspicious entry of the groups all and landmark with ``feature``, the single input
+        that separates best, and ``feature_auroc``.
+    """
+    answers = labels(rows)
+    scored = scorable(rows.features)
+    members = {(group, level): scored & here for group, level, here in groups_of(rows)}
+    found = []
+    for entry in results:
+        high = (entry["auroc"] or 0) > SUSPICIOUS and entry["group"] in ("all", "landmark")
+        if not high:
+            continue
+        here = members[entry["group"], entry["level"]]
+        i, j = OUTCOMES.index(entry["outcome"]), HORIZONS.index(entry["horizon_days"])
+        weight, happened = answers.weight[here, i, j], answers.happened[here, i, j]
+        alone = [
+            _alone(rows.features[here, column], happened, weight)
+            for column in range(len(FEATURE_NAMES))
+        ]
+        best = int(np.argmax(alone))
+        head = {
+            key: entry[key] for key in ("outcome", "horizon_days", "group", "level", "n", "events")
+        }
+        found.append(
+            head
+            | {
+                "auroc": entry["auroc"],
+                "feature": FEATURE_NAMES[best],
+                "feature_auroc": round(alone[best], 5),
+            }
+        )
+    return found
+
+
+def _alone(values: Floats, happened: Bools, weight: Floats) -> float:
+    """AUROC of one input in whichever direction is better, missing values as zero."""
+    one = float(auroc(np.nan_to_num(values), happened, weight))
+    return 0.5 if math.isnan(one) else max(one, 1 - one)
 
 
 def before_recalibration(

@@ -13,6 +13,7 @@ import numpy as np
 
 from models.arrays import Floats
 from models.risk.calibration import EVERYWHERE
+from models.risk.drift import reference
 from models.risk.ensemble import Ensemble
 from models.risk.inputs import (
     FEATURE_NAMES,
@@ -169,6 +170,7 @@ def describe(
         },
         "importance": importance,
         "similar_patients": _similar(people),
+        "reference": reference(rows),
         "training": {
             **source,
             **_counts(people),

@@ -7,6 +7,7 @@ over people, any axis before it over resamples.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from models.risk.calibration import fit_affine, probability
 
 RESAMPLES = 200
 FEWEST_ANSWERS = 10
-"""People with, and without, the outcome that calibration is judged on at least."""
+"""People with, and without, the outcome that discrimination and calibration are judged on."""
 
 _LEVEL = (2.5, 97.5)
 _SMALLEST = 1e-12  # risks are kept this far from 0 and 1 before they become log-odds
@@ -75,9 +76,11 @@ def performance(risk: Floats, happened: Bools, weight: Floats, drawn: Floats) ->
     risk, happened, weight = risk[known], happened[known], weight[known]
     weights = np.vstack([weight, weight * drawn[:, known]])
     slope, intercept = calibration_slope_and_intercept(risk, happened, weights)
+    enough = min(happened.sum(), (~happened).sum()) >= FEWEST_ANSWERS
+    unknown = Estimate(math.nan, math.nan, math.nan)
     return Performance(
-        auroc=_estimate(auroc(risk, happened, weights)),
-        auprc=_estimate(average_precision(risk, happened, weights)),
+        auroc=_estimate(auroc(risk, happened, weights)) if enough else unknown,
+        auprc=_estimate(average_precision(risk, happened, weights)) if enough else unknown,
         brier=_estimate(brier(risk, happened, weights)),
         scaled_brier=_estimate(scaled_brier(risk, happened, weights)),
         slope=_estimate(slope),

@@ -158,11 +158,13 @@ def measured(
     predictor: Predictor, rows: LandmarkRows, seed: int, progress: Progress
 ) -> dict[str, Any]:
     """What an evaluation says of any patients: no true risk is needed."""
-    from models.risk.evaluation import before_recalibration, curves
+    from models.risk.evaluation import before_recalibration, curves, high_discrimination
     from models.risk.evaluation import evaluate as measure
 
+    results = measure(predictor, rows, seed, progress)
     return {
-        "results": measure(predictor, rows, seed, progress),
+        "results": results,
+        "high_discrimination": high_discrimination(predictor, rows, results),
         "before_recalibration": before_recalibration(predictor, rows, seed, progress),
         **curves(predictor, rows, seed, progress),
     }

@@ -8,6 +8,7 @@ import click
 
 from data_access.services import services
 from server.commands.group import CommandGroup
+from server.commands.model_card import card, drift
 from server.commands.model_evaluation import evaluate
 from server.commands.model_training import recalibrate, train
 from server.commands.model_versions import (
@@ -30,6 +31,8 @@ for command in (
     approve,
     reject,
     rollback,
+    card,
+    drift,
 ):
     group.add_command(command)
 
