@@ -28,13 +28,14 @@ def drift_panel(found: Entry) -> list[Component]:
     parts: list[Component] = []
     for entry in countries:
         parts += _country(entry)
+    date, models = found["data_date"] or "unknown", found["scored_with"] or "none"
     parts.append(
         note(
-            f"Snapshot {found['snapshot']}, data to {found['data_date'] or 'unknown'}, scored with"
-            f" models {found['scored_with'] or 'none'}. People with research consent, counts"
-            " rounded to 5. Inputs at the start of treatment: population stability index over ten bins,"
-            " shifted from 0.1, changed from 0.25. Events within 6 months of those whose first 6"
-            " months are known, with a 99 % interval."
+            f"Snapshot {found['snapshot']}, data to {date}, scored with models {models}. People"
+            " with research consent, counts rounded to 5. Inputs at the start of treatment:"
+            " population stability index over ten bins, shifted from 0.1, changed from 0.25, and"
+            " more than chance reaches. Events within 6 months of those whose first 6 months are"
+            " known, with a 99 % interval."
         )
     )
     return parts

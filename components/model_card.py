@@ -11,6 +11,8 @@ from dash.development.base_component import Component
 from components.data_table import data_table
 from components.panel import note, panel
 from components.wording import HORIZON_WORDS, count_words, input_label, outcome_words, unit_words
+from models.risk.card import INTENDED_USE, NOT_FOR, card
+from models.risk.card_tables import Section
 from models.risk.inputs import FEATURE_BY_NAME, Feature
 from models.risk.outcomes import SEVERE
 
@@ -22,9 +24,28 @@ _THIN = "\N{THIN SPACE}"
 def what_they_are(manifest: Manifest) -> list[Component]:
     """Version, purpose and training of the models, and where they stop."""
     return [
+        panel("What they are for", html.P(INTENDED_USE), html.P(NOT_FOR)),
         panel("What they are", _facts(manifest)),
         panel("Where they stop", html.Ul([html.Li(line) for line in manifest["limitations"]])),
     ]
+
+
+def on_paper(manifest: Manifest, evaluation: Manifest | None) -> list[Component]:
+    """What a reader of a publication asks for: TRIPOD+AI items, unusual figures, versions."""
+    shown = ("TRIPOD+AI", "Subgroups", "Unusually high figures", "Recalibrations", "Not evaluated")
+    sections = [one for one in card(manifest, evaluation) if one.title in shown]
+    folded = [html.Details([html.Summary(one.title), *_section(one)]) for one in sections]
+    print_it = note(
+        "The whole card on paper: print this page, or `flask models card` for the same as text."
+    )
+    return [panel("The model card", *folded, print_it)]
+
+
+def _section(section: Section) -> list[Component]:
+    parts: list[Component] = [html.P(words) for words in section.paragraphs]
+    if section.table:
+        parts.append(data_table(section.title, section.table.headings, section.table.rows))
+    return parts
 
 
 def what_goes_in(manifest: Manifest) -> list[Component]:

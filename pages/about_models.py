@@ -14,9 +14,11 @@ from components import model_card, notices, performance, shell
 from components.calibration_panel import calibration_panel
 from components.comparison_panel import comparison_panel, held_out_countries
 from components.decision_panel import decision_panel
-from components.panel import panel
+from components.drift_panel import drift_panel
+from components.panel import panel, slot
 from components.use_panel import use_panel
 from components.wording import HORIZON_WORDS, outcome_words
+from data_access.model_drift import drift
 from data_access.services import services
 from models.risk.net_benefit import THRESHOLDS
 from models.risk.outcomes import HORIZONS, OUTCOMES, SEVERE
@@ -43,6 +45,8 @@ class Ids(StrEnum):
     ELSEWHERE = "models-elsewhere"
     OTHERS = "models-others"
     USE = "models-use"
+    DRIFT = "models-drift"
+    CARD = "models-card"
     INPUTS = "models-inputs"
 
 
@@ -58,6 +62,7 @@ def layout(**_url: str) -> html.Main:
             ),
             html.Div(notices.skeleton(6), id=Ids.FACTS),
             html.Div(_performance(), id=Ids.PERFORMANCE, hidden=True),
+            html.Div(id=Ids.CARD),
             html.Div(id=Ids.INPUTS),
         ],
         className="page page-read",
@@ -91,6 +96,7 @@ def _performance() -> list[Component]:
         panel("Beside other models", html.Div(id=Ids.OTHERS)),
         panel("What could be attained at best", html.Div(id=Ids.ATTAINED)),
         panel("What the models use", html.Div(id=Ids.USE)),
+        panel("Have the patients changed?", slot(Ids.DRIFT, 4)),
     ]
 
 
@@ -115,20 +121,26 @@ def _segments(identity: str, label: str, choices: dict[object, str], chosen: obj
 
 @callback(
     Output(Ids.FACTS, "children"),
+    Output(Ids.CARD, "children"),
     Output(Ids.INPUTS, "children"),
     Output(Ids.PERFORMANCE, "hidden"),
     Input(shell.Ids.SNAPSHOT, "data"),
 )
-def show_models(snapshot: object) -> tuple[object, object, bool]:
+def show_models(snapshot: object) -> tuple[object, object, object, bool]:
     """Read the manifest, or say why there are no models to use."""
     if not snapshot:
         raise PreventUpdate
     models = services().models
     problem = models.status().problem
     if problem:
-        return notices.empty(problem, "Everything else keeps working."), None, True
+        return notices.empty(problem, "Everything else keeps working."), None, None, True
     manifest = models.manifest()
-    return model_card.what_they_are(manifest), model_card.what_goes_in(manifest), False
+    return (
+        model_card.what_they_are(manifest),
+        model_card.on_paper(manifest, models.evaluation()),
+        model_card.what_goes_in(manifest),
+        False,
+    )
 
 
 @callback(
@@ -181,6 +193,18 @@ def show_decisions(
         comparison_panel(evaluation, horizon) or _none(),
         use_panel(evaluation, outcome) or _none(),
     )
+
+
+@callback(
+    Output(Ids.DRIFT, "children"),
+    Input(Ids.PERFORMANCE, "hidden"),
+    prevent_initial_call=True,
+)
+def show_drift(hidden: object) -> list[Component]:
+    """The snapshot's patients beside those of training; counts from the disclosure gate only."""
+    if hidden:
+        raise PreventUpdate
+    return drift_panel(drift(services().warehouse.current(), services().models.manifest()))
 
 
 def _none() -> list[Component]:

@@ -22,7 +22,7 @@ FEWEST_REFERENCE = 1_000
 """People that a country needs for a reference of its own: shares in steps of 1 % are then cells of
 ten people or more."""
 FEWEST_NOW = 200
-"""People below which chance moves the index by more than its lower limit over ten bins."""
+"""People below which an index says next to nothing: chance alone reaches 0.14 over ten bins."""
 SHIFTED, CHANGED = 0.1, 0.25
 MISSING_POINTS = 0.10
 OFF_BY = 0.2
@@ -30,6 +30,7 @@ OFF_BY = 0.2
 
 COMPARED: tuple[str, ...] = tuple(name for name in FEATURE_NAMES if name not in TIME_COLUMNS)
 _Z99 = 2.576  # forty comparisons at 95 % would raise false alarms all the time
+_Z999 = 3.09
 _SMALLEST_SHARE = 0.005  # half of the steps that shares are kept in
 
 
@@ -109,11 +110,13 @@ def stability_index(then: Sequence[float], now: Sequence[float]) -> float:
 class InputDrift:
     """One input in one country: index of those who have it, and shares missing then and now.
 
-    ``index`` is None where too few have it.
+    ``index`` is None where too few have it; ``chance`` is what one in a thousand samples of that
+    size would reach without any change.
     """
 
     feature: str
     index: float | None
+    chance: float
     missing_then: float
     missing_now: float
 
@@ -122,7 +125,7 @@ class InputDrift:
         """Changed, "shifted", "missing more often" or nothing."""
         if self.missing_now - self.missing_then >= MISSING_POINTS:
             return "missing more often"
-        if self.index is None or self.index < SHIFTED:
+        if self.index is None or self.index < max(SHIFTED, self.chance):
             return ""
         return "changed" if self.index >= CHANGED else "shifted"
 
@@ -139,9 +142,24 @@ def input_drift(
         people: behind ``now``.
     """
     missing_now = 0.0 if np.isnan(now[0]) else float(now[0])
-    enough = people * (1 - missing_now) >= FEWEST_NOW and sum(then[1:]) > 0
+    known = people * (1 - missing_now)
+    enough = known >= FEWEST_NOW and sum(then[1:]) > 0
     index = stability_index(_of_known(then), _of_known(now)) if enough else None
-    return InputDrift(feature, index, float(then[0]), missing_now)
+    chance = _by_chance(len(then) - 1, known) if enough else 0.0
+    return InputDrift(feature, index, chance, float(then[0]), missing_now)
+
+
+def _by_chance(bins: int, people: float) -> float:
+    """99.9th percentile of the index of a sample from the reference itself.
+
+    The index times the sample's size follows about a chi-squared distribution with one degree of
+    freedom per bin but one (Yurdakul B, Naranjo J. J Risk Model Valid 2020;14(4):89-100); its
+    percentile by Wilson and Hilferty (Proc Natl Acad Sci USA 1931;17:684-8).
+    """
+    freedom = max(bins - 1, 1)
+    part = 2 / (9 * freedom)
+    percentile: float = freedom * (1 - part + _Z999 * part**0.5) ** 3
+    return percentile / people
 
 
 def _of_known(shares: Sequence[float]) -> list[float]:

@@ -6,6 +6,7 @@ import pytest
 from components.calibration_panel import calibration_panel
 from components.comparison_panel import comparison_panel, held_out_countries, ties_sentence
 from components.decision_panel import decision_panel, threshold_sentence
+from components.drift_panel import drift_panel
 from components.performance import attained
 from components.use_panel import use_panel
 
@@ -187,6 +188,39 @@ def test_importance_and_dependence_in_words_and_figures():
     assert "From −1.00" in said or "From -1.00" in said
     assert "need not cause" in said
     assert use_panel(evaluation, "renal") == []
+
+
+DRIFTED = {
+    "country": "ES",
+    "n": 1475,
+    "compared_with": "all",
+    "alarms": [
+        {"what": "crp", "alarm": "changed"},
+        {"what": "severe", "alarm": "more than predicted"},
+    ],
+    "inputs": [
+        {"feature": "crp", "index": 0.31, "chance": 0.02, "missing_then": 0.1, "missing_now": 0.12},
+        {"feature": "tmb", "index": None, "chance": 0.0, "missing_then": 0.8, "missing_now": 1.0},
+    ],
+    "outcomes": [
+        {"outcome": "severe", "people": 1400, "events": 160, "expected": 100.0}
+        | {"ratio": 1.6, "lower": 1.3, "upper": 2.0}
+    ],
+}
+
+
+def test_drift_is_said_in_sentences_with_figures_behind():
+    small = {"country": "PT", "n": 55, "compared_with": None}
+    found = {"snapshot": "s1", "data_date": None, "scored_with": None}
+    said = words(drift_panel(found | {"countries": [DRIFTED, small]}))
+    assert "More events than predicted: severe." in said
+    assert "Changed since training: C-reactive protein." in said
+    assert "Beside all countries of training" in said
+    assert "1.60 (1.30 to 2.00)" in said
+    assert "Fewer than 200 people: too few to say." in said
+    assert "data to unknown" in said
+    nothing = words(drift_panel(found | {"countries": []}))
+    assert nothing == "These models came without a reference to compare patients with."
 
 
 @pytest.mark.parametrize(

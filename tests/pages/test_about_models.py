@@ -40,9 +40,9 @@ def test_refused_models_are_one_sentence_and_no_numbers(
     page: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given(page, NoModels(), monkeypatch)
-    facts, inputs, hidden = page.show_models(SNAPSHOT)
+    facts, card, inputs, hidden = page.show_models(SNAPSHOT)
     assert facts.children[0].children == "Risk is not available: a file differs."
-    assert (inputs, hidden) == (None, True)
+    assert (card, inputs, hidden) == (None, None, True)
 
 
 def test_nothing_is_asked_while_there_are_no_models(page: ModuleType) -> None:
