@@ -53,7 +53,9 @@ def _figure(curves: Sequence[Entry], outcome: str, horizon_days: int) -> Compone
     layout = {
         "xaxis": axis(title={"text": "predicted, %"}, rangemode="tozero"),
         "yaxis": axis(title={"text": "observed, %"}, rangemode="tozero"),
-        "margin": {"l": 56, "r": 90, "t": 8, "b": 44},
+        "margin": {"l": 56, "r": 16, "t": 34, "b": 44},
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1.14},
     }
     drawing = plot(house_figure(traces, 320, **layout), finding)
     rows = [
@@ -73,13 +75,10 @@ def _trace(curve: Entry, color: str, dash: str) -> dict[str, object]:
     points = curve["points"]
     return {
         "type": "scatter",
-        "mode": "lines+text",
+        "mode": "lines",
         "name": _name(curve),
         "x": np.array([100 * point["predicted"] for point in points]),
         "y": np.array([100 * point["observed"] for point in points]),
-        "text": [""] * (len(points) - 1) + [_name(curve)],
-        "textposition": "middle right",
-        "cliponaxis": False,
         "line": {"color": color, "dash": dash, "width": 2},
         "hovertemplate": f"{_name(curve)}: predicted %{{x:.1f}} %, observed %{{y:.1f}} %"
         "<extra></extra>",
@@ -95,6 +94,7 @@ def _diagonal(curves: Sequence[Entry]) -> dict[str, object]:
         "y": np.array([0, highest]),
         "line": {"color": GREY, "width": 1, "dash": "dot"},
         "hoverinfo": "skip",
+        "showlegend": False,
     }
 
 

@@ -18,7 +18,7 @@ from models.risk.outcomes import SEVERE
 
 Manifest = Mapping[str, Any]
 
-_THIN = "\N{THIN SPACE}"
+_THIN = "\N{NARROW NO-BREAK SPACE}"
 
 
 def what_they_are(manifest: Manifest) -> list[Component]:

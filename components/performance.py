@@ -51,10 +51,10 @@ def overall(results: Sequence[Result], horizon_days: int) -> list[Component]:
     return [
         table,
         note(
-            "At the start of treatment, on people not used in training; in brackets the 95 % "
-            "bootstrap interval. AUROC 0.5 is chance; AUPRC compares with the share of events; "
-            "a Brier score of 0 is perfect, a scaled one of 1, and 0 is no better than giving "
-            "everybody the same risk; a slope of 1 and an intercept of 0 are right."
+            "At the start of treatment, on people not used in training; below each figure its "
+            "95 % bootstrap interval. AUROC 0.5 is chance; AUPRC compares with the share of "
+            "events; a Brier score of 0 is perfect, a scaled one of 1, and 0 is no better than "
+            "giving everybody the same risk; a slope of 1 and an intercept of 0 are right."
         ),
     ]
 
@@ -115,13 +115,22 @@ def _overall_row(row: Result) -> tuple[object, ...]:
         outcome_words(row["outcome"]),
         count_words(row["n"]),
         count_words(row["events"]),
-        estimate(row, "auroc"),
-        estimate(row, "auprc"),
-        estimate(row, "brier", decimals=3),
-        estimate(row, "scaled_brier"),
-        estimate(row, "slope"),
-        estimate(row, "intercept"),
+        _two_lines(row, "auroc"),
+        _two_lines(row, "auprc"),
+        _two_lines(row, "brier", decimals=3),
+        _two_lines(row, "scaled_brier"),
+        _two_lines(row, "slope"),
+        _two_lines(row, "intercept"),
     )
+
+
+def _two_lines(row: Result, metric: str, decimals: int = 2) -> list[Component]:
+    """The value, and its interval below."""
+    if row[metric] is None:
+        return [html.Div("too few")]
+    value, _, ends = estimate(row, metric, decimals).partition(" (")
+    parts: list[Component] = [html.Div(value)]
+    return [*parts, html.Div(ends.rstrip(")"), className="quiet")] if ends else parts
 
 
 def by_group(results: Sequence[Result], horizon_days: int, group: str) -> list[Component]:

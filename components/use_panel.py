@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.chart import BLUE, GREY, VERMILION, axis, chart, house_figure, plot
 from components.panel import note
-from components.wording import count_words, input_label, outcome_title
+from components.wording import count_words, input_label, listed, outcome_words, signed
 
 Entry = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ def use_panel(evaluation: Entry, outcome: str) -> list[Component]:
 def _importance(ranked: Sequence[Entry], outcome: str) -> Component:
     names = [_sentence_case(input_label(entry["feature"])) for entry in ranked]
     points = np.array([entry["points"] for entry in ranked])
-    finding = f"{', '.join(names[:3])} move the risk most, on average over patients."
+    finding = f"{listed(names, 3)} tell patients apart most."
     trace = {
         "type": "bar",
         "orientation": "h",
@@ -62,7 +62,7 @@ def _importance(ranked: Sequence[Entry], outcome: str) -> Component:
     )
     rows = [(name, f"{value:.2f}") for name, value in zip(names, points, strict=True)]
     return chart(
-        f"Importance, {outcome_title(outcome).lower()}",
+        f"Importance: {outcome_words(outcome)}",
         finding,
         plot(figure, finding),
         ("input", "mean contribution, points"),
@@ -90,7 +90,7 @@ def _dependence(entry: Entry) -> Component:
             }
         )
         rows += [
-            (label, part["value"], count_words(part["n"]), f"{part['points']:+.2f}")
+            (label, part["value"], count_words(part["n"]), signed(part["points"], 2))
             for part in bins
         ]
     finding = _finding(entry, partner)
@@ -113,7 +113,7 @@ def _finding(entry: Entry, partner: str) -> str:
         return "Too few people per value to say."
     low, high = (pick(bins, key=lambda part: part["points"]) for pick in (min, max))
     return (
-        f"From {low['points']:+.2f} points ({low['value']}) to {high['points']:+.2f}"
+        f"From {signed(low['points'])} points ({low['value']}) to {signed(high['points'])}"
         f" ({high['value']}); it interacts most with {partner}"
         f" ({entry['interaction']:.2f} points)."
     )

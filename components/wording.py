@@ -79,12 +79,12 @@ def _share(risk: float) -> str:
 
 def count_words(number: float) -> str:
     """Whole number with thin spaces between thousands."""
-    return f"{number:,.0f}".replace(",", "\N{THIN SPACE}")
+    return f"{number:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def signed(value: float, decimals: int = 1) -> str:
     """Number with its sign, a real minus, and no signed zero."""
-    text = f"{abs(value):,.{decimals}f}".replace(",", "\N{THIN SPACE}")
+    text = f"{abs(value):,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     if float(f"{value:.{decimals}f}") == 0:
         return text
     return f"{'+' if value > 0 else '−'}{text}"

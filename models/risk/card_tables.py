@@ -272,7 +272,7 @@ def _two(value: float | None) -> str:
 
 def number_words(number: float) -> str:
     """Whole number with thin spaces between thousands."""
-    return f"{number:,.0f}".replace(",", "\N{THIN SPACE}")
+    return f"{number:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 PARTS: tuple[Callable[[Entry], Section | None], ...] = (

@@ -59,19 +59,24 @@ def global_explanation(
         raise ValueError("Nobody has the inputs that a global explanation needs: use more people.")
     features = rows.features[:MOST_PEOPLE]
     matrix = np.column_stack([features, np.full(len(features), float(HORIZON_DAYS))])
+    values = matrix[:, _EXPLAINED]
+    # What is the same for everybody at day 0 moves the risk of all alike and tells nobody apart.
+    differs = np.array([len(np.unique(column[~np.isnan(column)])) > 1 for column in values.T])
     importance: list[dict[str, Any]] = []
     dependence: list[dict[str, Any]] = []
     for column, outcome in enumerate(OUTCOMES):
         progress("global explanation", column / len(OUTCOMES))
         points, pairs = _points(predictor, outcome, matrix)
-        mean = np.abs(points).mean(axis=0)
+        mean = np.abs(points).mean(axis=0) * differs
+        pairs *= differs
         order = np.argsort(-mean)
         importance += [
             {"outcome": outcome, "feature": EXPLAINED[k], "points": round(float(mean[k]), 4)}
             for k in order[:MOST_IMPORTANT]
+            if mean[k] > 0
         ]
         dependence += [
-            {"outcome": outcome} | _dependence(int(k), points, pairs, matrix[:, _EXPLAINED])
+            {"outcome": outcome} | _dependence(int(k), points, pairs, values)
             for k in order[:MOST_DEPENDENCES]
             if mean[k] > 0
         ]

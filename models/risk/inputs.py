@@ -52,7 +52,7 @@ class Feature:
         if self.labels:
             code = int(value)
             return self.labels[code] if 0 <= code < len(self.labels) else f"code {code}"
-        number = f"{value:,.{self.decimals}f}".replace(",", "\N{THIN SPACE}")
+        number = f"{value:,.{self.decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
         return f"{number} {self.unit}".strip() if self.unit != "1" else number
 
 

@@ -193,7 +193,7 @@ def with_misfit(
         "misfit": dict(misfit),
         "meaning": "uncertainty of the model about the risk: the spread of its bags and of what"
         " missing inputs could have said, widened until the interval held the true risk of"
-        f" {LEVEL:.0%} of simulated patients",
+        f" {100 * LEVEL:.0f} % of simulated patients",
     }
     return {**manifest, "interval": interval}
 

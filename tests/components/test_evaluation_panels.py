@@ -9,6 +9,7 @@ from components.decision_panel import decision_panel, threshold_sentence
 from components.drift_panel import drift_panel
 from components.performance import attained
 from components.use_panel import use_panel
+from tests.components.patient_values import text_of
 
 HEAD = {"outcome": "severe", "horizon_days": 180}
 FIT = {
@@ -16,17 +17,6 @@ FIT = {
     for name, value in (("auroc", 0.71), ("slope", 0.8), ("intercept", 0.2))
     for end in ("", "_lower", "_upper")
 }
-
-
-def words(component: object) -> str:
-    """Everything that is read, in order."""
-    if component is None or isinstance(component, int | float):
-        return str(component or "")
-    if isinstance(component, str):
-        return component
-    if isinstance(component, list | tuple):
-        return " ".join(words(part) for part in component)
-    return words(getattr(component, "children", None))
 
 
 def figures(component: object) -> list[dict]:
@@ -62,7 +52,7 @@ MODELS = [
 
 def test_a_simpler_model_that_ties_is_named():
     assert ties_sentence(MODELS) == "Severe, any organ: Cox ties with these models."
-    said = words(comparison_panel({"comparison": MODELS}, 180))
+    said = text_of(comparison_panel({"comparison": MODELS}, 180))
     assert "these models" in said
     assert "0.72 (0.70 to 0.74)" in said
     assert "· tie" in said
@@ -72,7 +62,7 @@ def test_a_simpler_model_that_ties_is_named():
 def test_a_better_model_is_named_too():
     better = [MODELS[0], model("Cox", 0.75, -0.03, tie=False)]
     assert "Cox separated better than these models" in ties_sentence(better)
-    assert "· better" in words(comparison_panel({"comparison": better}, 180))
+    assert "· better" in text_of(comparison_panel({"comparison": better}, 180))
 
 
 def test_two_ties_are_joined():
@@ -87,7 +77,7 @@ def test_countries_left_out_before_and_after():
         | (FIT | {"slope": 0.97, "slope_lower": 0.9, "slope_upper": 1.0} if again else FIT)
         for again in (False, True)
     ]
-    said = words(held_out_countries({"internal_external": entries}, "severe", 180))
+    said = text_of(held_out_countries({"internal_external": entries}, "severe", 180))
     assert "ES" in said
     assert said.index("0.80") < said.index("0.97")
     assert held_out_countries({"internal_external": entries}, "renal", 180) == []
@@ -104,13 +94,13 @@ POINT = {
 }
 
 
-def test_a_threshold_in_words():
+def test_a_threshold_in_text_of():
     assert threshold_sentence(POINT, 4000) == (
         "Flagging from 10 % on: of 100 patients 20 are flagged and 2.0 are missed; of 100 flagged"
-        " 25 are true and 75 false alarms (n = 4\N{THIN SPACE}000)."
+        " 25 are true and 75 false alarms (n = 4\N{NARROW NO-BREAK SPACE}000)."
     )
     nobody = threshold_sentence(POINT | {"flagged": 0.0}, 4000)
-    assert nobody == "Nobody of 4\N{THIN SPACE}000 has a risk of 10 %."
+    assert nobody == "Nobody of 4\N{NARROW NO-BREAK SPACE}000 has a risk of 10 %."
 
 
 def test_decision_curve_is_a_figure_plotly_knows_with_a_table():
@@ -118,7 +108,7 @@ def test_decision_curve_is_a_figure_plotly_knows_with_a_table():
     found = decision_panel(evaluation, "severe", 180, 0.1)
     (figure,) = figures(found)
     go.Figure(figure)
-    assert "net benefit" in words(found)
+    assert "net benefit" in text_of(found)
     assert decision_panel(evaluation, "severe", 90, 0.1) == []
 
 
@@ -135,7 +125,7 @@ def test_calibration_before_and_after_by_country():
     }
     found = calibration_panel(evaluation, "severe", 180)
     go.Figure(figures(found)[0])
-    said = words(found)
+    said = text_of(found)
     assert "percentage points: all 1.0, PT 1.0" in said
     assert said.index("0.80 (0.80 to 0.80)") < said.index("1.00 (0.80 to 0.80)")
 
@@ -149,7 +139,7 @@ def test_share_attained():
         "share": 0.92,
         "mean_absolute_error": 0.013,
     }
-    said = words(attained([entry], 180))
+    said = text_of(attained([entry], 180))
     assert "0.92" in said
     assert "1.3" in said
 
@@ -184,8 +174,8 @@ def test_importance_and_dependence_in_words_and_figures():
     assert len(drawn) == 2
     for figure in drawn:
         go.Figure(figure)
-    said = words(found)
-    assert "From −1.00" in said or "From -1.00" in said
+    said = text_of(found)
+    assert "From −1.0 points (40 to 60) to +1.5 (60 to 80)" in said
     assert "need not cause" in said
     assert use_panel(evaluation, "renal") == []
 
@@ -212,14 +202,14 @@ DRIFTED = {
 def test_drift_is_said_in_sentences_with_figures_behind():
     small = {"country": "PT", "n": 55, "compared_with": None}
     found = {"snapshot": "s1", "data_date": None, "scored_with": None}
-    said = words(drift_panel(found | {"countries": [DRIFTED, small]}))
+    said = text_of(drift_panel(found | {"countries": [DRIFTED, small]}))
     assert "More events than predicted: severe." in said
     assert "Changed since training: C-reactive protein." in said
     assert "Beside all countries of training" in said
     assert "1.60 (1.30 to 2.00)" in said
     assert "Fewer than 200 people: too few to say." in said
     assert "data to unknown" in said
-    nothing = words(drift_panel(found | {"countries": []}))
+    nothing = text_of(drift_panel(found | {"countries": []}))
     assert nothing == "These models came without a reference to compare patients with."
 
 

@@ -64,8 +64,10 @@ def test_every_tripod_item_says_something(manifest):
     assert len({item for item, _ in found}) == len(found)
     assert all(words for _, words in found)
     said = dict(found)
-    assert said["Training and evaluation, 16"].startswith("evaluated on 1\N{THIN SPACE}500 made-up")
-    assert "1\N{THIN SPACE}500 people" in said["Data, 5"]
+    assert said["Training and evaluation, 16"].startswith(
+        "evaluated on 1\N{NARROW NO-BREAK SPACE}500 made-up"
+    )
+    assert "1\N{NARROW NO-BREAK SPACE}500 people" in said["Data, 5"]
 
 
 def test_a_country_that_misses_the_aim_is_named(manifest):
