@@ -26,8 +26,13 @@ def what_they_are(manifest: Manifest) -> list[Component]:
     return [
         panel("What they are for", html.P(INTENDED_USE), html.P(NOT_FOR)),
         panel("What they are", _facts(manifest)),
-        panel("Where they stop", html.Ul([html.Li(line) for line in manifest["limitations"]])),
+        panel("Where they stop", html.Ul([html.Li(line) for line in _limits(manifest)])),
     ]
+
+
+def _limits(manifest: Manifest) -> list[str]:
+    care = manifest["with_care"]["meaning"]
+    return [*manifest["limitations"], f"{care[:1].upper()}{care[1:]}."]
 
 
 def on_paper(manifest: Manifest, evaluation: Manifest | None) -> list[Component]:

@@ -183,4 +183,5 @@ def _select(results: Sequence[Result], group: str, horizon_days: int) -> list[Re
 
 
 def _fixed(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}".replace("-", "−")
+    number = round(value, decimals) or 0.0  # no signed zero
+    return f"{number:.{decimals}f}".replace("-", "−")

@@ -9,6 +9,7 @@ from components.model_card import what_goes_in, what_they_are
 
 MANIFEST = {
     "version": "2026-11-23/1",
+    "with_care": {"meaning": "shown with care when inputs are rare"},
     "limitations": ["Trained on a simulated cohort."],
     "outcomes": ["severe", "skin", "renal"],
     "horizons_days": [90, 180, 365],

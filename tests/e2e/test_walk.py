@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from selenium.common.exceptions import ElementClickInterceptedException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
 from tests.e2e.conftest import Visitor
 
@@ -116,3 +118,82 @@ def test_two_people_at_once_see_their_own_patients(
     second_visitor.open(visitor.driver.current_url.removeprefix(visitor.url))
     second_visitor.text_contains(".patient-refusal", "No record of that patient")
     assert "FR-" not in second_visitor.find("#app-content").text
+
+
+def press(visitor: Visitor, css: str) -> None:
+    """Click something below the fold, once panels above it have stopped growing."""
+
+    def clicked() -> bool:
+        found = visitor.find(css)
+        visitor.driver.execute_script(
+            "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", found
+        )
+        try:
+            found.click()
+        except ElementClickInterceptedException:
+            return False
+        return True
+
+    visitor.until(clicked, f"{css} cannot be clicked")
+
+
+def choose(visitor: Visitor, css: str, value: str) -> None:
+    """Pick an option of a select."""
+    Select(visitor.find(css)).select_by_value(value)
+
+
+def test_the_reasons_can_be_grouped_and_compared_with_before(visitor: Visitor) -> None:
+    visitor.sign_in("oncologist")
+    open_first_patient(visitor)
+    for position, words in ((2, "values"), (3, "points")):
+        before = visitor.find(".panel-why").text
+        visitor.find(f"#patient-why-view-input .form-check:nth-child({position}) label").click()
+        visitor.until(
+            lambda seen=before: visitor.find(".panel-why").text != seen, "the view did not change"
+        )
+        visitor.text_contains(".panel-why", words)
+    assert visitor.trouble() == []
+
+
+def test_two_scenarios_beside_now_and_back_again(visitor: Visitor) -> None:
+    visitor.sign_in("oncologist")
+    open_first_patient(visitor)
+    press(visitor, ".panel-what-if summary")
+    visitor.text_contains(".panel-what-if", "not the effect of changing treatment")
+    visitor.text_contains("#patient-what-if-results", "Change an input")
+    untouched = visitor.find("#patient-what-if-results").text
+    choose(visitor, "#patient-what-if-a-smoking-input", "2")
+    visitor.until(
+        lambda: visitor.find("#patient-what-if-results").text != untouched,
+        "smoking changed nothing",
+    )
+    one = visitor.find("#patient-what-if-results").text
+    choose(visitor, "#patient-what-if-b-ppi-input", "1")
+    visitor.until(
+        lambda: visitor.find("#patient-what-if-results").text != one, "B shows nothing of its own"
+    )
+    press(visitor, "#patient-what-if-reset-button")
+    visitor.until(
+        lambda: visitor.find("#patient-what-if-results").text == untouched, "reset left changes"
+    )
+    assert visitor.trouble() == []
+
+
+def test_the_models_page_answers_a_threshold_and_says_what_changed(visitor: Visitor) -> None:
+    visitor.sign_in("steward")
+    visitor.open("/models")
+    visitor.text_contains("#models-decision", "of 100 patients")
+    visitor.text_contains("#models-use", "tell patients apart")
+    visitor.text_contains("#models-others", "Cox")
+    visitor.text_contains("#models-elsewhere", "Country left out")
+    visitor.text_contains("#models-drift", "people")
+    before = visitor.find("#models-decision").text
+    choose(visitor, "#models-threshold-input", "0.30")
+    visitor.until(lambda: visitor.find("#models-decision").text != before, "the threshold is dead")
+    choose(visitor, "#models-outcome-input", "skin")
+    visitor.text_contains("#models-calibration", "Skin irAE")
+    visitor.text_contains("#models-use", "skin")
+    press(visitor, "#models-card summary")
+    visitor.text_contains("#models-card", "Missing data, 11")
+    assert visitor.trouble() == []
+    assert visitor.foreign_requests() == []
