@@ -6,10 +6,10 @@ manifest and the evaluation that is kept with the models.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from models.risk.card_tables import PARTS, CardTable, Section, number_words
+from models.risk.card_tables import PARTS, CardTable, Section, label_of, number_words
 
 Entry = Mapping[str, Any]
 
@@ -107,7 +107,7 @@ def items(manifest: Entry, evaluation: Entry | None) -> list[tuple[str, str]]:
         (
             "Missing data, 11",
             "nothing is imputed; a missing input goes its own way in the trees and widens the"
-            f" interval; not scored without {_list(minimum['required'])} and"
+            f" interval; not scored without {_list(map(label_of, minimum['required']))} and"
             f" {minimum['laboratory']} laboratory values",
         ),
         (
@@ -148,5 +148,5 @@ def _versions(manifest: Entry) -> list[Section]:
     return [Section("Recalibrations", lines)]
 
 
-def _list(values: Sequence[object]) -> str:
+def _list(values: Iterable[object]) -> str:
     return ", ".join(str(value) for value in values)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.risk.inputs import FEATURE_BY_NAME
 from models.risk.outcomes import SEVERE
 
 Entry = Mapping[str, Any]
 
 DAYS = 180
 _AIM_SLOPE, _AIM_INTERCEPT = (0.9, 1.1), 0.1
+_OFF_TREATMENT = "days_since_stop"
 _OFF_SLOPE, _OFF_INTERCEPT = (0.8, 1.25), 0.2
 
 
@@ -235,16 +237,22 @@ def _high(evaluation: Entry) -> Section | None:
                 "everybody" if row["group"] == "all" else f"day {row['level']}",
                 number_words(row["events"]),
                 _two(row["auroc"]),
-                str(row["feature"]),
+                label_of(row["feature"]),
                 _two(row["feature_auroc"]),
             )
             for row in rows
         ),
     )
+    inputs = {row["feature"] for row in rows}
     words = (
-        "An AUROC above 0.85 calls for an explanation: months into treatment a new irAE is rare,"
-        " and what separates is mostly the history of earlier ones, which one input alone shows."
+        "An AUROC above 0.85 calls for an explanation. The input that separates best alone:"
+        f" {', '.join(sorted(map(label_of, inputs)))}."
     )
+    if _OFF_TREATMENT in inputs:
+        words += (
+            " At late landmarks many have stopped treatment, and who has stopped hardly has a new"
+            " irAE: that is known, and easy to foresee."
+        )
     return Section("Unusually high figures", (words,), table)
 
 
@@ -273,6 +281,11 @@ def _two(value: float | None) -> str:
 def number_words(number: float) -> str:
     """Whole number with thin spaces between thousands."""
     return f"{number:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def label_of(name: str) -> str:
+    """Label of an input."""
+    return FEATURE_BY_NAME[name].label if name in FEATURE_BY_NAME else name
 
 
 PARTS: tuple[Callable[[Entry], Section | None], ...] = (

@@ -45,7 +45,7 @@ EVALUATION = {
     "high_discrimination": [
         HEAD
         | {"group": "landmark", "level": "273", "n": 900, "events": 20, "auroc": 0.87}
-        | {"feature": "irae_skin", "feature_auroc": 0.8}
+        | {"feature": "days_since_stop", "feature_auroc": 0.8}
     ],
 }
 
@@ -90,8 +90,9 @@ def test_a_subgroup_that_is_off_is_named(manifest):
 
 
 def test_high_figures_come_with_the_input_that_explains_them(manifest):
-    row = section(manifest, "Unusually high figures").table.rows[0]
-    assert row[2:] == ("day 273", "20", "0.87", "irae_skin", "0.80")
+    found = section(manifest, "Unusually high figures")
+    assert found.table.rows[0][2:] == ("day 273", "20", "0.87", "time since stopping", "0.80")
+    assert "who has stopped hardly has a new irAE" in found.paragraphs[0]
 
 
 def test_what_was_not_evaluated_is_said(manifest):
