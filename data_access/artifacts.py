@@ -134,7 +134,7 @@ class RiskModels:
         """Manifest and the bytes of every file it names: the very bytes that were hashed."""
         folder, seal = folder_in_use(self._shipped, self._pointer)
         manifest = _read_manifest(folder)
-        if seal not in (None, manifest["sha256"]):
+        if seal not in (None, identity(manifest)):
             raise _unavailable("the models in use are not those that were approved")
         files = {}
         for name, expected in manifest["files"].items():
@@ -224,6 +224,15 @@ def as_json(content: Any) -> bytes:
 
 def _fingerprint(content: bytes) -> dict[str, str | int]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def identity(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of everything that decides risks: what two people approve.
+
+    The evaluation is not in it, so that approved models can be evaluated again.
+    """
+    files = {name: file for name, file in manifest["files"].items() if name != EVALUATION}
+    return _seal({**manifest, "files": files})
 
 
 def _seal(manifest: Mapping[str, Any]) -> str:

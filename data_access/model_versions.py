@@ -15,14 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data_access.artifacts import MANIFEST, RiskModels, as_json, write_models
+from data_access.artifacts import MANIFEST, RiskModels, as_json, identity, write_models
 from data_access.errors import ModelsUnavailable
 from data_access.model_pointer import IN_USE, VERSION, folder_name, read_pointer
 
 
 @dataclass(frozen=True)
 class ModelVersion:
-    """One version: ``problem`` says in a sentence why it cannot be used, empty when it can."""
+    """One version: ``problem`` says in a sentence why it cannot be used, empty when it can.
+
+    ``sha256`` is what is approved, see ``artifacts.identity``.
+    """
 
     version: str
     sha256: str
@@ -136,7 +139,7 @@ class ModelVersions:
             name = "shipped" if shipped else folder.name
             used = named is None if shipped else named is not None and _points_to(named, folder)
             return ModelVersion(name, "", folder, shipped, used, str(error), {})
-        version, seal = str(manifest["version"]), str(manifest["sha256"])
+        version, seal = str(manifest["version"]), identity(manifest)
         used = shipped if named is None else not shipped and _points_to(named, folder)
         return ModelVersion(version, seal, folder, shipped, used, "", manifest)
 

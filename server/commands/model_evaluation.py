@@ -41,6 +41,7 @@ MOST_COMPARED = 20_000
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--patients", type=click.IntRange(min=100), default=EVALUATION_PATIENTS)
 @click.option("--seed", type=click.IntRange(min=0), help="Default: another than training's.")
+@click.option("--version", help="Default: the version in use.")
 @click.option(
     "--benefit",
     "of_benefit",
@@ -63,6 +64,7 @@ def evaluate(
     as_json: bool,
     patients: int,
     seed: int | None,
+    version: str | None,
     of_benefit: bool,
     external: bool,
     full: bool,
@@ -70,13 +72,15 @@ def evaluate(
 ) -> None:
     """Measure the models on fresh simulated patients that training never saw."""
     if of_benefit or external:
-        if full or save or (of_benefit and external):
+        if full or save or version or (of_benefit and external):
             raise click.UsageError("--benefit and --external each stand alone.")
         (_evaluate_benefit if of_benefit else _evaluate_external)(as_json, seed or 0)
         return
-    from data_access.artifacts import save_evaluation
+    from data_access.artifacts import RiskModels, save_evaluation
 
-    predictor = services().models.load(THREADS)
+    here = services()
+    models = RiskModels(here.versions.get(version).folder) if version else here.models
+    predictor = models.load(THREADS)
     trained_on = predictor.manifest["training"]["seed"]
     seed = trained_on + EVALUATION_SEED_OFFSET if seed is None else seed
     if seed == trained_on:
@@ -88,7 +92,7 @@ def evaluate(
         if full:
             evaluation |= _beyond(predictor, patients, seed, progress)
     if save:
-        save_evaluation(services().models, evaluation)
+        save_evaluation(models, evaluation)
     click.echo(json.dumps(evaluation, indent=1) if as_json else as_text(evaluation))
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from data_access.artifacts import MANIFEST, RiskModels, write_models
+from data_access.artifacts import MANIFEST, RiskModels, save_evaluation, write_models
 from data_access.errors import ModelsUnavailable
 from data_access.model_versions import ModelVersions
 from tests.models.risk.made_up import artefacts
@@ -133,3 +133,12 @@ def test_the_pointer_names_version_and_seal(versions):
         "version": "test/2",
         "sha256": found.sha256,
     }
+
+
+def test_approved_models_can_be_evaluated_again(versions):
+    versions.use(another(versions))
+    models = in_use(versions)
+    assert models.evaluation() is None
+    save_evaluation(models, {"model_version": "test/2", "results": []})
+    assert models.predictor.version == "test/2"
+    assert models.evaluation() == {"model_version": "test/2", "results": []}

@@ -29,7 +29,8 @@ def app(tmp_path: Path) -> Flask:
 def models(tmp_path: Path) -> Path:
     folder = tmp_path / "artifacts"
     manifest, files = artefacts()
-    write_models(folder, manifest, files | {EVALUATION: as_json({"results": []})})
+    evaluation = {"model_version": "test/1", "data": "nobody", "patients": 0, "seed": 1}
+    write_models(folder, manifest, files | {EVALUATION: as_json(evaluation | {"results": []})})
     return folder
 
 
@@ -161,6 +162,12 @@ def test_recalibrated_proposed_approved_and_rolled_back(
     severe = json.loads(done.stdout)["results"][0]
     assert severe["outcome"] == "severe"
     assert severe["auroc_first"] is not None
+    done = run(app, "models", "evaluate", "--version", fresh, "--patients", "200", "--save")
+    assert done.exit_code == 0, done.output
+    assert versions(app)[fresh]
+    assert run(app, "models", "status").exit_code == 0
+    assert f"risk models {fresh}" in run(app, "models", "card").stdout
+    assert "Recalibrated for FR" in run(app, "models", "card", "--version", fresh).stdout
     done = run(app, "models", "rollback", "--as", "ada", "--reason", "no better")
     assert done.exit_code == 0
     assert versions(app) == {"test/1": True, fresh: False}
@@ -239,3 +246,21 @@ def test_a_scheduler_without_its_engine_is_wrong_usage(app: Flask, models: Path)
     done = run(app, "models", "train", "--scheduler", "tcp://127.0.0.1:1")
     assert done.exit_code == 2
     assert "--engine dask" in done.stderr
+
+
+def test_drift_of_a_snapshot_is_said_by_country(app: Flask, models: Path) -> None:
+    assert run(app, "warehouse", "demo", "--patients", "1500").exit_code == 0
+    done = run(app, "models", "drift", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert {entry["country"] for entry in found["countries"]} == {"ES", "FR", "NL", "PT"}
+    # Models of made-up patients: those of the generator are others.
+    assert "Changed since training" in run(app, "models", "drift").stdout
+
+
+def test_the_card_is_also_for_programs(app: Flask, models: Path) -> None:
+    titles = [
+        section["title"]
+        for section in json.loads(run(app, "models", "card", "--json").stdout)["sections"]
+    ]
+    assert titles[:2] == ["Intended use", "TRIPOD+AI"]
