@@ -66,6 +66,14 @@
     return span("", week, state ? span("quiet", ` ${state}`) : null);
   };
 
+  const careMark = () =>
+    element(
+      "span",
+      { className: "care-mark", title: "Use with care: the patient page says why" },
+      element("span", { "aria-hidden": "true" }, "△"),
+      span("visually-hidden", " with care"),
+    );
+
   cells.WorklistRisk = (props) => {
     const { lower, upper } = props.data;
     if (props.value === null) return span("quiet", props.data.support);
@@ -80,6 +88,7 @@
         lower === null ? null : hidden("risk-interval", extent),
       ),
       span("risk-words", element("b", null, ofHundred(props.value)), "\u00a0of\u00a0100"),
+      props.data.care ? careMark() : null,
       lower === null ? null : span("quiet", `${ofHundred(lower)} to ${ofHundred(upper)}`),
     );
   };

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from components.chart import BLUE, GREY, VERMILION, axis, chart, house_figure, plot
 from components.panel import note
-from components.wording import count_words, input_label, listed, outcome_words, signed
+from components.wording import count_words, input_label, outcome_words, signed
 
 Entry = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ def use_panel(evaluation: Entry, outcome: str) -> list[Component]:
 def _importance(ranked: Sequence[Entry], outcome: str) -> Component:
     names = [_sentence_case(input_label(entry["feature"])) for entry in ranked]
     points = np.array([entry["points"] for entry in ranked])
-    finding = f"{listed(names, 3)} tell patients apart most."
+    finding = f"{', '.join(names[:3])} tell patients apart most."
     trace = {
         "type": "bar",
         "orientation": "h",

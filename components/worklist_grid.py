@@ -25,6 +25,7 @@ CHIPS = {
     "on": "On treatment",
     "rising": "Risk rising",
     "flagged": "QoL flag",
+    "care": "△ With care",
     "unscored": "Not scored",
 }
 """Quick filters: name of the truth value of a row, and the words on the chip."""
@@ -44,6 +45,7 @@ _FIELDS = {
     "severe_lower": "lower",
     "severe_upper": "upper",
     "support": "support",
+    "with_care": "care",
     "top_organ": "organ",
     "top_organ_ratio": "ratio",
     "change": "change",

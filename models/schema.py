@@ -304,6 +304,7 @@ _TABLES = (
         number("risk", "calibrated probability", required=True, minimum=0, maximum=1),
         number("lower", "lower end of the 80 % interval", required=True, minimum=0, maximum=1),
         number("upper", "upper end of the 80 % interval", required=True, minimum=0, maximum=1),
+        yes_no("with_care", "to be used with care: see the patient page", required=True),
         text("model_version", "version of the model artefacts", required=True),
         key=("patient_id", "landmark_day", "outcome", "horizon_days"),
         derived=True,

@@ -50,6 +50,10 @@ class Scorer(Protocol):
         """Risks of many patients."""
         ...
 
+    def with_care(self, features: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Which of them are to be used with care, by outcome."""
+        ...
+
 
 def derive(building: Building, predictor: Scorer | None, progress: Progress) -> None:
     """Write features, predictions (when there are models) and the released bands."""
@@ -108,11 +112,14 @@ def _predict(building: Building, predictor: Scorer, progress: Progress) -> None:
         progress("predictions", share)
         inputs = np.column_stack([_floats(batch, name) for name in FEATURE_NAMES])
         risks = predictor.predict(inputs, batch.column("country").to_pylist())
-        building.append("prediction", _long_predictions(batch, risks, predictor.version))
+        care = predictor.with_care(inputs)
+        building.append("prediction", _long_predictions(batch, risks, care, predictor.version))
     progress("predictions", 1)
 
 
-def _long_predictions(rows: pa.RecordBatch, risks: RiskArrays, version: str) -> pa.Table:
+def _long_predictions(
+    rows: pa.RecordBatch, risks: RiskArrays, care: npt.NDArray[np.bool_], version: str
+) -> pa.Table:
     """One row per patient, landmark, outcome and horizon; what was not scored has none."""
     row, outcome, horizon = np.nonzero(~np.isnan(risks.risk))
     taken = pa.array(row)
@@ -125,6 +132,7 @@ def _long_predictions(rows: pa.RecordBatch, risks: RiskArrays, version: str) -> 
             "risk": risks.risk[row, outcome, horizon],
             "lower": risks.lower[row, outcome, horizon],
             "upper": risks.upper[row, outcome, horizon],
+            "with_care": care[row, outcome],
             "model_version": _words(np.zeros(len(row), dtype=np.int8), [version]),
         }
     )

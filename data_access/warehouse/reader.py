@@ -18,6 +18,9 @@ from data_access.errors import WarehouseUnavailable
 from data_access.warehouse.layout import Snapshot, read_info
 from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.snapshots import SnapshotStore
+from models.cohort.disclosure import RELEASED
+from models.cohort.standing import STANDING
+from models.schema import TABLES
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # The file is all a query may touch: no other files, no extensions from elsewhere.
@@ -36,6 +39,7 @@ class OpenSnapshot:
         # a cursor to itself; idle ones are kept because a new one costs more than a small query.
         self._idle: deque[Backend] = deque()
         self.snapshot: Snapshot = read_info(self._connection)
+        self._has_columns = False
 
     def run(self, expression: ir.Table) -> pd.DataFrame:
         """Execute an expression over the unbound tables of ``models.schema``.
@@ -55,12 +59,27 @@ class OpenSnapshot:
     def _answer(self, sql: Callable[[Backend], str], values: dict[str, str]) -> pd.DataFrame:
         backend = self._borrow()
         try:
+            if not self._has_columns:
+                self._ask_for_columns(backend)
             # DuckDB's own conversion: for a small result it takes a fifth of Ibis' time.
             return _plain(backend.con.execute(sql(backend), values).df())
         except (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException) as error:
             raise _damaged(self.snapshot.id) from error
         finally:
             self._idle.append(backend)
+
+    def _ask_for_columns(self, backend: Backend) -> None:
+        """Refuse a snapshot that lacks a column of this version of the program."""
+        rows = backend.con.execute(
+            "SELECT table_name, column_name FROM information_schema.columns"
+        ).fetchall()
+        wanted = (*TABLES.values(), *RELEASED.values(), STANDING)
+        if not {(table.name, name) for table in wanted for name in table.names} <= set(rows):
+            raise WarehouseUnavailable(
+                f"Snapshot {self.snapshot.id} was built by another version of the program: run"
+                " `flask warehouse rescore`."
+            )
+        self._has_columns = True
 
     def _borrow(self) -> Backend:
         try:

@@ -33,6 +33,7 @@ _COLUMNS = (
     "severe_lower",
     "severe_upper",
     "support",
+    "with_care",
     "top_organ",
     "top_organ_ratio",
     "change",
@@ -66,6 +67,7 @@ def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
     Risks are probabilities over 180 days from the latest landmark, NaN where ``support`` says why
     there is none to act on: "not scored", "died", or "period over" when the 180 days ended before
     the data date.
+    ``with_care`` marks risks whose inputs are unusual, rare or too few.
     ``change`` is in percentage points against the landmark before, ``qol_flag`` is empty when
     there is nothing to say.
     """
@@ -76,6 +78,7 @@ def worklist(snapshot: OpenSnapshot, scopes: Sequence[str]) -> pd.DataFrame:
     patients["support"] = _support(patients, snapshot.snapshot.data_date)
     patients.loc[patients.support != "", list(_RISK_COLUMNS)] = np.nan
     patients.loc[patients.support != "", "top_organ"] = None
+    patients["with_care"] = (patients.support == "") & patients.with_care.fillna(False).astype(bool)
     patients["qol_flag"] = _qol_flags(patients)
     return patients[list(_COLUMNS)]
 

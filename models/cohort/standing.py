@@ -62,6 +62,7 @@ STANDING: Table = table(
     number("severe_risk", "risk of a severe irAE from there"),
     number("severe_lower", "lower end of its interval"),
     number("severe_upper", "upper end of its interval"),
+    yes_no("with_care", "that risk is one to use with care"),
     number("change", "change since the landmark before", unit="percentage points"),
     text("top_organ", "organ of 1 % or more with the highest risk above the drug class"),
     number("top_organ_ratio", "that risk divided by the released median"),
@@ -158,6 +159,7 @@ def _severe_risk(prediction: ir.Table) -> ir.Table:
         "severe_risk": rows.risk,
         "severe_lower": rows.lower,
         "severe_upper": rows.upper,
+        "with_care": rows.with_care,
         "change": 100 * (rows.risk - before),
     }
     rows = rows.select("patient_id", **columns)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.arrays import Floats
+from models.arrays import Bools, Floats
+from models.risk.batch_support import with_care
 from models.risk.calibration import EVERYWHERE, Affine, probability
 from models.risk.ensemble import Ensemble
 from models.risk.explanation import EXPLAINED, Waterfall, waterfall
@@ -105,6 +106,22 @@ class Predictor:
             places = [countries[row] for row in rows]
             risks[:, rows] = self._risks(*self.log_odds(features[rows], places))
         return RiskArrays(*risks)
+
+    def with_care(self, features: Floats) -> Bools:
+        """Which outcomes' risks of many patients are to be used with care, shape (n, outcomes).
+
+        False where there is no risk; the reasons are ``explain``'s.
+
+        Args:
+            features: shape (n, inputs), NaN where missing.
+        """
+        marks = np.zeros((len(features), len(OUTCOMES)), dtype=bool)
+        scored = np.flatnonzero(scorable(features))
+        for start in range(0, len(scored), _ROWS_AT_ONCE):
+            rows = scored[start : start + _ROWS_AT_ONCE]
+            density = self.ensemble.density(features[rows])
+            marks[rows] = with_care(self.applicability, features[rows], density)
+        return marks
 
     def explain(self, features: Mapping[str, float | None], country: str) -> list[OutcomeRisk]:
         """Risk, interval and contributions of one patient: every outcome, every horizon.

@@ -42,7 +42,8 @@ AGE_BANDS: tuple[tuple[int, str], ...] = (
 
 _REQUIRED = [FEATURE_NAMES.index(name) for name in REQUIRED]
 _LABORATORY = [FEATURE_NAMES.index(name) for name in LAB_INPUTS]
-_KINDS = ("cancer", "drug_class", "age_years")
+KINDS = ("cancer", "drug_class", "age_years")
+"""Inputs that say which patients are similar."""
 
 
 def scorable(features: Floats) -> npt.NDArray[np.bool_]:
@@ -176,7 +177,7 @@ class Applicability:
 
     def similar_patients(self, values: Mapping[str, float]) -> int | None:
         """Training patients of the same kind, rounded to 5; None for fewer than 10."""
-        kind = [values[name] for name in _KINDS]
+        kind = [values[name] for name in KINDS]
         if any(map(math.isnan, kind)):
             return None
         return self.similar.get(kind_of_patient(*kind))

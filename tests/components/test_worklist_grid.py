@@ -34,6 +34,7 @@ SCORED = {
     "severe_lower": 0.1402,
     "severe_upper": 0.3049,
     "support": "supported",
+    "with_care": False,
     "top_organ": "gastrointestinal",
     "top_organ_ratio": 2.34,
     "change": 4.18,
@@ -50,6 +51,7 @@ UNSCORED = SCORED | {
     "severe_lower": np.nan,
     "severe_upper": np.nan,
     "support": "not scored",
+    "with_care": False,
     "top_organ": None,
     "top_organ_ratio": np.nan,
     "change": np.nan,
@@ -104,9 +106,10 @@ def test_a_risk_rises_from_two_points_on() -> None:
 
 
 def test_chips_say_how_many_they_would_show() -> None:
-    options = chip_options(listed(SCORED, UNSCORED))
+    options = chip_options(listed(SCORED | {"with_care": True}, UNSCORED))
     shown = {option["value"]: option["label"][1].children for option in options}
-    assert shown == {"all": "2", "on": "1", "rising": "1", "flagged": "1", "unscored": "1"}
+    ones = dict.fromkeys(("on", "rising", "flagged", "care", "unscored"), "1")
+    assert shown == {"all": "2"} | ones
     assert [option["value"] for option in options] == list(CHIPS)
 
 

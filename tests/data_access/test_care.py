@@ -143,6 +143,7 @@ def test_the_worklist_has_the_promised_columns(care):
         "severe_lower",
         "severe_upper",
         "support",
+        "with_care",
         "top_organ",
         "top_organ_ratio",
         "change",

@@ -30,6 +30,7 @@ PATIENT = {
     "severe_lower": 0.14,
     "severe_upper": 0.31,
     "support": "supported",
+    "with_care": False,
     "top_organ": "skin",
     "top_organ_ratio": 2.3,
     "change": 4.2,

@@ -108,6 +108,11 @@ class AgeModel:
         )
         return RiskArrays(risk, risk * 0.5, np.minimum(risk * 2, 1))
 
+    def with_care(self, features: np.ndarray) -> np.ndarray:
+        """People over 80, every outcome alike."""
+        old = features[:, FEATURE_NAMES.index("age_years")] > 80
+        return np.repeat(old[:, None], len(OUTCOMES), axis=1)
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> SnapshotStore:

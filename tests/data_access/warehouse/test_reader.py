@@ -4,11 +4,13 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from data_access.errors import WarehouseUnavailable
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import SnapshotStore
+from models.cohort.standing import STANDING
 from models.schema import unbound
 from tests.data_access.warehouse.conftest import fill, person, rows
 
@@ -63,6 +65,15 @@ def test_a_damaged_or_missing_snapshot_file_is_one_sentence(store, warehouse, co
         current.write_bytes(content)
     with pytest.raises(WarehouseUnavailable, match="flask warehouse rollback"):
         count(Warehouse(store.folder))
+
+
+def test_a_snapshot_of_another_version_is_one_sentence_with_the_way_out(store, warehouse):
+    with duckdb.connect(str(store.current())) as connection:
+        connection.execute("ALTER TABLE standing DROP COLUMN with_care")
+    other = Warehouse(store.folder)
+    with pytest.raises(WarehouseUnavailable, match="another version of the program: run `flask"):
+        other.current().run(STANDING.unbound)
+    assert other.current().snapshot.kind == "simulated"
 
 
 def test_a_switch_is_noticed_after_the_poll_interval_and_not_before(store, warehouse, clock):

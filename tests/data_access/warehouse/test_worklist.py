@@ -135,6 +135,19 @@ def test_a_risk_whose_period_ended_before_the_data_date_is_not_shown(store):
     assert row(snapshot)[["severe_risk", "change"]].isna().all()
 
 
+def test_a_risk_to_use_with_care_is_marked(store):
+    people = [person("p1", birth_year=1940), person("p2", birth_year=1960)]
+    snapshot = built(store, *people)
+    assert row(snapshot).with_care
+    assert not row(snapshot, "p2").with_care
+
+
+def test_without_a_risk_there_is_no_mark(store):
+    snapshot = built(store, person("p1", birth_year=1940, end_date=date(2024, 2, 20)), person("p2"))
+    assert row(snapshot).support == "period over"
+    assert not row(snapshot).with_care
+
+
 def test_the_organ_with_the_highest_risk_against_the_released_median_is_named(store):
     cohort = [person(f"r{number:02d}", consent="research") for number in range(25)]
     found = row(built(store, person("p1", birth_year=1942), *cohort))
