@@ -88,7 +88,7 @@
         lower === null ? null : hidden("risk-interval", extent),
       ),
       span("risk-words", element("b", null, ofHundred(props.value)), "\u00a0of\u00a0100"),
-      props.data.care ? careMark() : null,
+      props.data.care ? careMark() : hidden("care-mark", {}),
       lower === null ? null : span("quiet", `${ofHundred(lower)} to ${ofHundred(upper)}`),
     );
   };

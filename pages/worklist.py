@@ -82,7 +82,7 @@ def _filters() -> html.Div:
 def _legend() -> html.P:
     return html.P(
         [
-            "Bars: risk with its 80 % interval. ",
+            "Bars: risk with its 80 % interval; △ use with care, the patient page says why. ",
             "Against cohort: risk of a grade 2 or higher irAE of that organ, divided by the "
             "median of the same drug class at the same time. ",
             "Change: percentage points since the previous landmark. ",
