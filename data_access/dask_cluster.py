@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,6 +16,19 @@ WORKERS = 2
 _WAIT_SECONDS = 30
 
 
+def ask_for_dask() -> None:
+    """Make sure, before anything takes long, that the packages are there.
+
+    Raises:
+        NotConfigured: they are not installed.
+    """
+    if importlib.util.find_spec("dask") is None or importlib.util.find_spec("distributed") is None:
+        raise NotConfigured(
+            "Training with --engine dask needs the packages dask and distributed: install those of"
+            " requirements-test.lock."
+        )
+
+
 @contextmanager
 def cluster(scheduler: str | None) -> Iterator[Client]:
     """A client of the cluster at an address; without one, of two workers made here and ended.
@@ -22,13 +36,9 @@ def cluster(scheduler: str | None) -> Iterator[Client]:
     Raises:
         NotConfigured: Dask is not installed, or nothing answers at the address.
     """
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError as error:
-        raise NotConfigured(
-            "Training with --engine dask needs the packages dask and distributed: install those of"
-            " requirements-test.lock."
-        ) from error
+    ask_for_dask()
+    from distributed import Client, LocalCluster
+
     if scheduler is None:
         with (
             LocalCluster(

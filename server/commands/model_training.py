@@ -70,6 +70,10 @@ def train(
 
     if scheduler and engine != "dask":
         raise click.UsageError("--scheduler goes with --engine dask.")
+    if engine == "dask":
+        from data_access.dask_cluster import ask_for_dask
+
+        ask_for_dask()
     plan = TrainingPlan(seed=seed, threads=THREADS)
     with ProgressLine() as progress:
         make = _of_warehouse if warehouse else _of_simulated

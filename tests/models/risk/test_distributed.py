@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from data_access.dask_cluster import cluster
+from data_access.dask_cluster import ask_for_dask, cluster
 from data_access.errors import NotConfigured
 from models.risk.calibration import EVERYWHERE
 from models.risk.distributed import train as train_on_cluster
@@ -101,3 +101,9 @@ def test_a_scheduler_that_does_not_answer_is_one_sentence(monkeypatch):
         cluster("tcp://127.0.0.1:9"),
     ):
         pass
+
+
+def test_without_the_packages_there_is_one_sentence(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(NotConfigured, match="needs the packages dask and distributed"):
+        ask_for_dask()
