@@ -6,7 +6,9 @@ import pytest
 
 from data_access.artifacts import RiskModels
 from data_access.settings import ROOT
+from data_access.simulated_truth import against_truth
 from models.risk.evaluation import SUSPICIOUS
+from tests.models.risk.made_up import silent
 
 COUNTRIES = ["ES", "FR", "NL", "PT"]
 
@@ -83,3 +85,18 @@ def test_every_part_of_the_card_was_evaluated(evaluation):
 
 def test_a_reference_for_drift_came_with_every_country(models):
     assert set(models.manifest()["reference"]["shares"]) == {"all", *COUNTRIES}
+
+
+@pytest.mark.slow
+def test_intervals_hold_on_patients_made_now(models):
+    rows = against_truth(models.load(2), 4_000, 987_654, silent)["interval_coverage"]
+
+    def held(some):
+        return sum(row["coverage"] for row in some) / len(some)
+
+    everybody = chosen(rows, group="all")
+    assert 0.75 <= held(everybody) <= 0.85
+    for outcome in {row["outcome"] for row in everybody}:
+        assert held(chosen(everybody, outcome=outcome)) >= 0.70, outcome
+    for country in COUNTRIES:
+        assert held(chosen(rows, group="country", level=country)) >= 0.70, country
