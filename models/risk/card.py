@@ -84,7 +84,10 @@ def items(manifest: Entry, evaluation: Entry | None) -> list[tuple[str, str]]:
     return [
         ("Title, 1", "Development and evaluation of risk models for irAE by organ and horizon"),
         ("Background, 3", "irAE are common, spread over organs and months, and hard to foresee"),
-        ("Health inequality, 3c", "Performance by country, sex and age band is reported below"),
+        (
+            "Health inequality, 3c",
+            "performance by country, sex, age band and drug class: see Subgroups",
+        ),
         (
             "Data, 5",
             f"{training['source']}: {number_words(training['patients'])} people ({countries})",
@@ -118,7 +121,7 @@ def items(manifest: Entry, evaluation: Entry | None) -> list[tuple[str, str]]:
         ),
         (
             "Rounds and calibration, 12c",
-            f"on {settings['held_back']:.0%} of people held back; an affine line per country,"
+            f"on {100 * settings['held_back']:.0f} % of people held back; an affine line per country,"
             " shrunk to the common one",
         ),
         ("Class imbalance, 13", f"{settings['controls_per_case']} weighted controls per case"),
@@ -130,8 +133,8 @@ def items(manifest: Entry, evaluation: Entry | None) -> list[tuple[str, str]]:
         ("Protocol and registration, 18c, 18d", "none: a research prototype"),
         ("Data and code, 18e, 18f", "the generator, its seed and the code are part of the program"),
         ("Patient involvement, 19", "none yet"),
-        ("Results, 20 to 24", "below"),
-        ("Limitations, 26", "below, under Limits"),
+        ("Results, 20 to 24", "see Performance and what follows it"),
+        ("Limitations, 26", "see Limits, and Where they stop"),
         ("Use, 27", "inputs come from the warehouse; people decide, the software never does"),
     ]
 

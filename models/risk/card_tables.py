@@ -63,8 +63,8 @@ def _coverage(evaluation: Entry) -> tuple[str, ...]:
         return ()
     shares = [row["coverage"] for row in rows]
     return (
-        f"80 % intervals held the true risk of {sum(shares) / len(shares):.0%} of simulated people,"
-        f" {min(shares):.0%} to {max(shares):.0%} by outcome and horizon.",
+        f"80 % intervals held the true risk of {100 * sum(shares) / len(shares):.0f} of 100"
+        f" simulated people, {100 * min(shares):.0f} to {100 * max(shares):.0f} by outcome and horizon.",
     )
 
 
@@ -262,8 +262,14 @@ def interval(row: Entry, name: str, decimals: int = 2) -> str:
     if value is None:
         return "too few"
     if low is None or high is None:
-        return f"{value:.{decimals}f}"
-    return f"{value:.{decimals}f} ({low:.{decimals}f} to {high:.{decimals}f})"
+        return _fixed(value, decimals)
+    ends = " to ".join(_fixed(end, decimals) for end in (low, high))
+    return f"{_fixed(value, decimals)} ({ends})"
+
+
+def _fixed(value: float, decimals: int) -> str:
+    """Number with a real minus and no signed zero."""
+    return f"{round(value, decimals) or 0.0:.{decimals}f}".replace("-", "−")
 
 
 def _select(evaluation: Entry, part: str, **wanted: object) -> list[Entry]:
