@@ -121,8 +121,8 @@ def items(manifest: Entry, evaluation: Entry | None) -> list[tuple[str, str]]:
         ),
         (
             "Rounds and calibration, 12c",
-            f"on {100 * settings['held_back']:.0f} % of people held back; an affine line per country,"
-            " shrunk to the common one",
+            f"on {100 * settings['held_back']:.0f} % of people held back; an affine line per"
+            " country, shrunk to the common one",
         ),
         ("Class imbalance, 13", f"{settings['controls_per_case']} weighted controls per case"),
         ("Fairness, 14", "no separate models by sex or age; see subgroups"),

@@ -61,10 +61,10 @@ def _coverage(evaluation: Entry) -> tuple[str, ...]:
     rows = [row for row in evaluation.get("interval_coverage", []) if row["group"] == "all"]
     if not rows:
         return ()
-    shares = [row["coverage"] for row in rows]
+    shares = [100 * row["coverage"] for row in rows]
     return (
-        f"80 % intervals held the true risk of {100 * sum(shares) / len(shares):.0f} of 100"
-        f" simulated people, {100 * min(shares):.0f} to {100 * max(shares):.0f} by outcome and horizon.",
+        f"80 % intervals held the true risk of {sum(shares) / len(shares):.0f} of 100 simulated"
+        f" people, {min(shares):.0f} to {max(shares):.0f} by outcome and horizon.",
     )
 
 
