@@ -9,7 +9,7 @@ from pathlib import Path
 from data_access.errors import ModelsUnavailable
 
 IN_USE = "in-use.json"
-VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,40}(/[0-9]{1,6})?")
+VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,40}(/[0-9]{1,6})?")
 
 
 def read_pointer(pointer: Path) -> dict[str, str] | None:

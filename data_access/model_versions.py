@@ -68,9 +68,9 @@ class ModelVersions:
             ModelsUnavailable: there is none of that name, or it is damaged.
         """
         for found in self.all():
-            if found.version == version:
-                if found.problem:
-                    raise ModelsUnavailable(found.problem)
+            if found.problem and found.folder.name == folder_name(version):
+                raise ModelsUnavailable(found.problem)
+            if found.version == version and not found.problem:
                 return found
         raise ModelsUnavailable(
             "There is no version of that name: `flask models list` shows those there are."
@@ -89,7 +89,7 @@ class ModelVersions:
         version = str(manifest["version"])
         if not VERSION.fullmatch(version):
             raise ModelsUnavailable(
-                "A version is letters, digits, . and -, and perhaps a number after a slash."
+                "A version is letters, digits and -, and perhaps a number after a slash."
             )
         folder = self.folder / folder_name(version)
         if folder.exists() or version in [found.version for found in self.all()]:

@@ -200,8 +200,8 @@ def _require(session: Session, viewer: Viewer, role: Role, act: str) -> None:
 
 def _checked(reason: str) -> str:
     words = " ".join(reason.split())
-    if not 0 < len(words) <= LONGEST_REASON:
-        raise NotAllowed(f"Give a reason of 1 to {LONGEST_REASON} characters with --reason.")
+    if not (0 < len(words) <= LONGEST_REASON and words.isprintable()):
+        raise NotAllowed(f"Give a reason of 1 to {LONGEST_REASON} printable characters.")
     return words
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -205,9 +206,16 @@ def _split(rows: LandmarkRows) -> list[LandmarkRows]:
     return [rows.select(person % PARTS == part) for part in range(PARTS)]
 
 
+def _country(_context: click.Context, _option: click.Parameter, typed: str) -> str:
+    code = typed.strip().upper()
+    if not re.fullmatch("[A-Z]{2}", code):
+        raise click.BadParameter("a country is two letters, such as ES")
+    return code
+
+
 @click.command()
 @with_appcontext
-@click.option("--country", required=True, metavar="CODE", help="Two capital letters: ES.")
+@click.option("--country", required=True, metavar="CODE", callback=_country, help="Such as ES.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def recalibrate(country: str, seed: int, as_json: bool) -> None:
@@ -225,7 +233,7 @@ def recalibrate(country: str, seed: int, as_json: bool) -> None:
     manifest, files = here.models.content()
     snapshot = here.warehouse.current()
     try:
-        done = fit(predictor, warehouse_rows(snapshot), country.strip().upper(), seed)
+        done = fit(predictor, warehouse_rows(snapshot), country, seed)
     except ValueError as error:
         raise ModelsUnavailable(str(error)) from error
     note("recalibrate models", snapshot.snapshot.id)

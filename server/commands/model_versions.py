@@ -76,10 +76,7 @@ def list_versions(as_json: bool) -> None:
     for one in versions:
         click.echo(_version_line(one))
     for act in activations:
-        decided = f"{act['decision']} by {act['decided_by']}" if act["decision"] else "open"
-        click.echo(
-            f"{act['version']}: proposed by {act['proposed_by']}, {decided}: {act['reason']}"
-        )
+        click.echo(_activation_line(act))
     if problem:
         click.echo(problem, err=True)
 

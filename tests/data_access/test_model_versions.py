@@ -94,7 +94,7 @@ def test_a_damaged_version_is_listed_with_its_problem_and_refused(versions):
     (found.folder / "skin-1.txt").write_text("tree")
     listed = versions.all()[1]
     assert "skin-1.txt differs" in listed.problem
-    with pytest.raises(ModelsUnavailable, match=r"no version of that name|skin-1\.txt"):
+    with pytest.raises(ModelsUnavailable, match=r"skin-1\.txt differs"):
         versions.get("test/2")
 
 
@@ -112,7 +112,7 @@ def test_a_name_is_given_once(versions, name):
         another(versions, name)
 
 
-@pytest.mark.parametrize("name", ["", "../x", "a/b/c", "a b", "x" * 60])
+@pytest.mark.parametrize("name", ["", "../x", "a/b/c", "a b", "v1.2", "x" * 60])
 def test_a_name_that_cannot_be_a_version_is_refused(versions, name):
     with pytest.raises(ModelsUnavailable, match="A version is letters"):
         another(versions, name)

@@ -189,6 +189,13 @@ def test_a_country_that_cannot_be_recalibrated_changes_nothing(
     assert versions(app) == {"test/1": True}
 
 
+@pytest.mark.parametrize("country", ["", "E", "Spain", "E$"])
+def test_a_country_is_two_letters(app: Flask, models: Path, country: str) -> None:
+    done = run(app, "models", "recalibrate", "--country", country)
+    assert done.exit_code == 2
+    assert "a country is two letters" in done.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("propose", "test/7", "--as", "stef", "--reason", "x"), ("compare", "test/1", "test/7")],

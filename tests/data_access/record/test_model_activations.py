@@ -139,7 +139,7 @@ def test_the_way_back_goes_to_what_was_there_before(record, people):
         record.activations.roll_back(people["ada"], "v1", "worse", lambda version: SEAL)
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "x" * 121])
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 121, "red \x1b[31m"])
 def test_a_reason_is_asked_for(record, people, reason):
     with pytest.raises(NotAllowed, match="Give a reason"):
         record.activations.propose(people["stef"], "v2", SEAL, reason)
