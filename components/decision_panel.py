@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from dash.development.base_component import Component
 
-from components.chart import BLUE, GREY, VERMILION, axis, chart, house_figure, plot
+from components.chart import BAND, BLUE, GREY, VERMILION, axis, chart, house_figure, plot
 from components.wording import HORIZON_WORDS, count_words, outcome_title
 
 Entry = Mapping[str, Any]
 
+_ENDS = ("model_lower", "model_upper")
 _SHOWN_BELOW = -0.02  # net benefits further down say no more
 
 
@@ -41,7 +42,7 @@ def decision_panel(
             f"{point['true_alarms']:.1f}",
             f"{point['false_alarms']:.1f}",
             f"{point['missed']:.1f}",
-            f"{point['model']:.4f}",
+            f"{point['model']:.4f} ({point['model_lower']:.4f} to {point['model_upper']:.4f})",
             f"{point['flag_all']:.4f}",
         )
         for point in points
@@ -52,7 +53,7 @@ def decision_panel(
         "true alarms",
         "false alarms",
         "missed",
-        "net benefit",
+        "net benefit (95 %)",
         "of flagging all",
     )
     return [chart(title, finding, plot(_figure(points, chosen), finding), columns, rows)]
@@ -73,7 +74,19 @@ def threshold_sentence(point: Entry, people: int) -> str:
 
 def _figure(points: Sequence[Entry], chosen: Entry) -> dict[str, Any]:
     threshold = np.array([100 * point["threshold"] for point in points])
-    traces: list[dict[str, object]] = []
+    ends = [[max(point[key], _SHOWN_BELOW) for point in points] for key in _ENDS]
+    traces: list[dict[str, object]] = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": np.concatenate([threshold, threshold[::-1]]),
+            "y": np.array([*ends[0], *reversed(ends[1])]),
+            "fill": "toself",
+            "fillcolor": BAND,
+            "line": {"width": 0},
+            "hoverinfo": "skip",
+        }
+    ]
     for name, key, color, dash in (
         ("the models", "model", BLUE, "solid"),
         ("flag all", "flag_all", VERMILION, "dash"),

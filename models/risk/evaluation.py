@@ -197,7 +197,7 @@ def curves(
                     found = calibration_curve(*people, drawn)
                     smooth += _curve(head | {"group": group, "level": level}, found)
                 if group == "all":
-                    points = [_rounded(asdict(one)) for one in decision_curve(*people)]
+                    points = [_rounded(asdict(one)) for one in decision_curve(*people, drawn)]
                     decisions.append({**head, "n": int(here.sum()), "points": points})
     return {"calibration_curves": smooth, "net_benefit": decisions}
 

@@ -90,6 +90,8 @@ POINT = {
     "false_alarms": 15.0,
     "missed": 2.0,
     "model": 0.03,
+    "model_lower": 0.02,
+    "model_upper": 0.04,
     "flag_all": -0.1,
 }
 
@@ -108,7 +110,7 @@ def test_decision_curve_is_a_figure_plotly_knows_with_a_table():
     found = decision_panel(evaluation, "severe", 180, 0.1)
     (figure,) = figures(found)
     go.Figure(figure)
-    assert "net benefit" in text_of(found)
+    assert "0.0300 (0.0200 to 0.0400)" in text_of(found)
     assert decision_panel(evaluation, "severe", 90, 0.1) == []
 
 

@@ -4,9 +4,10 @@ import pytest
 from models.risk.ensemble import Ensemble
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.labels import labels
-from models.risk.manifest import model_files
+from models.risk.manifest import describe, model_files
 from models.risk.metrics import auroc
 from models.risk.outcomes import HORIZONS, OUTCOMES
+from models.risk.predictor import Predictor
 from models.risk.training import train
 from tests.models.risk.made_up import PLAN, artefacts, predictor, rows, silent
 
@@ -71,3 +72,17 @@ def test_shuffled_outcomes_teach_nothing():
         for outcome in range(len(OUTCOMES))
     ]
     assert np.mean(discrimination) == pytest.approx(0.5, abs=0.03)
+
+
+def test_an_input_that_never_varies_is_no_obstacle():
+    people = rows(900, seed=77)
+    people.features[:, FEATURE_NAMES.index("crp")] = 5.0
+    people.features[:, FEATURE_NAMES.index("ck")] = np.nan
+    trained = train(people, PLAN, silent)
+    manifest = describe(people, trained, PLAN, {"source": "made up", "seed": 1}, "test/1")
+    assert {manifest["importance"]["severe"][name] for name in ("crp", "ck")} == {0.0}
+    fresh = rows(50, seed=78)
+    risks = Predictor.from_bytes(manifest, model_files(trained)).predict(
+        fresh.features, ["FR"] * 100
+    )
+    assert not np.isnan(risks.risk).all()
