@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import html
@@ -35,10 +35,15 @@ def _limits(manifest: Manifest) -> list[str]:
     return [*manifest["limitations"], f"{care[:1].upper()}{care[1:]}."]
 
 
-def on_paper(manifest: Manifest, evaluation: Manifest | None) -> list[Component]:
+def on_paper(
+    manifest: Manifest,
+    evaluation: Manifest | None,
+    versions: Sequence[tuple[str, str, str, str]],
+) -> list[Component]:
     """What a reader of a publication asks for: TRIPOD+AI items, unusual figures, versions."""
-    shown = ("TRIPOD+AI", "Subgroups", "Unusually high figures", "Recalibrations", "Not evaluated")
-    sections = [one for one in card(manifest, evaluation) if one.title in shown]
+    shown = ("TRIPOD+AI", "Subgroups", "Unusually high figures", "Not evaluated")
+    shown += ("Recalibrations", "Versions")
+    sections = [one for one in card(manifest, evaluation, versions) if one.title in shown]
     folded = [html.Details([html.Summary(one.title), *_section(one)]) for one in sections]
     print_it = note(
         "The whole card on paper: print this page, or `flask models card` for the same as text."

@@ -61,6 +61,19 @@ class ModelVersions:
         folders = [self.shipped, *(path.parent for path in own if path.parent.suffix == "")]
         return [self._version(folder, named) for folder in folders]
 
+    def table(self) -> list[tuple[str, str, str, str]]:
+        """Rows for the model card: version, source and people, countries recalibrated, state."""
+        rows = []
+        for found in self.all():
+            training = found.manifest.get("training", {})
+            again = ", ".join(one["country"] for one in found.manifest.get("recalibrations", []))
+            source = f"{training.get('source', '')}, {training.get('patients', 0):,} people"
+            state = "in use" if found.in_use else "not in use"
+            if found.problem:
+                source, state = "", "damaged"
+            rows.append((found.version, source, again or "none", state))
+        return rows
+
     def get(self, version: str) -> ModelVersion:
         """A version that can be used.
 

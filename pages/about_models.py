@@ -137,7 +137,7 @@ def show_models(snapshot: object) -> tuple[object, object, object, bool]:
     manifest = models.manifest()
     return (
         model_card.what_they_are(manifest),
-        model_card.on_paper(manifest, models.evaluation()),
+        model_card.on_paper(manifest, models.evaluation(), services().versions.table()),
         model_card.what_goes_in(manifest),
         False,
     )

@@ -6,7 +6,7 @@ manifest and the evaluation that is kept with the models.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from models.risk.card_tables import PARTS, CardTable, Section, label_of, number_words
@@ -26,12 +26,17 @@ NOT_FOR = (
 )
 
 
-def card(manifest: Entry, evaluation: Entry | None) -> list[Section]:
+def card(
+    manifest: Entry,
+    evaluation: Entry | None,
+    versions: Sequence[tuple[str, str, str, str]] = (),
+) -> list[Section]:
     """The whole card; parts that were not evaluated are left out and named as missing.
 
     Args:
         manifest: of the models.
         evaluation: kept with them, None when there is none.
+        versions: of each version its name, source, countries recalibrated and state.
     """
     sections = [
         Section("Intended use", (INTENDED_USE, NOT_FOR)),
@@ -64,7 +69,7 @@ def card(manifest: Entry, evaluation: Entry | None) -> list[Section]:
             (*manifest["limitations"], f"With care: {manifest['with_care']['meaning']}."),
         )
     )
-    return [*sections, *_versions(manifest)]
+    return [*sections, *_recalibrations(manifest), *_versions(versions)]
 
 
 def items(manifest: Entry, evaluation: Entry | None) -> list[tuple[str, str]]:
@@ -139,7 +144,7 @@ def items(manifest: Entry, evaluation: Entry | None) -> list[tuple[str, str]]:
     ]
 
 
-def _versions(manifest: Entry) -> list[Section]:
+def _recalibrations(manifest: Entry) -> list[Section]:
     done = manifest.get("recalibrations", [])
     if not done:
         return []
@@ -149,6 +154,14 @@ def _versions(manifest: Entry) -> list[Section]:
         for one in done
     )
     return [Section("Recalibrations", lines)]
+
+
+def _versions(versions: Sequence[tuple[str, str, str, str]]) -> list[Section]:
+    if not versions:
+        return []
+    words = "A version is put in use by two people, and the one before can be returned to."
+    headings = ("Version", "Trained on", "Recalibrated for", "State")
+    return [Section("Versions", (words,), CardTable(headings, tuple(versions)))]
 
 
 def _list(values: Iterable[object]) -> str:

@@ -27,7 +27,7 @@ def card(version: str | None, as_json: bool) -> None:
     here = services()
     models = RiskModels(here.versions.get(version).folder) if version else here.models
     manifest = models.manifest()
-    sections = sections_of(manifest, models.evaluation())
+    sections = sections_of(manifest, models.evaluation(), here.versions.table())
     if as_json:
         found = {"model_version": manifest["version"], "sections": [asdict(s) for s in sections]}
         click.echo(json.dumps(found, indent=1))

@@ -142,3 +142,12 @@ def test_approved_models_can_be_evaluated_again(versions):
     save_evaluation(models, {"model_version": "test/2", "results": []})
     assert models.predictor.version == "test/2"
     assert models.evaluation() == {"model_version": "test/2", "results": []}
+
+
+def test_the_table_of_the_card_names_every_version(versions):
+    found = another(versions)
+    (found.folder / "skin-1.txt").write_text("tree")
+    assert versions.table() == [
+        ("test/1", "made up, 1,500 people", "none", "in use"),
+        ("test_2", "", "none", "damaged"),
+    ]

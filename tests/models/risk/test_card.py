@@ -114,3 +114,10 @@ def test_limits_of_care_and_recalibrations_are_stated(manifest):
 def test_missing_figures_are_too_few():
     assert interval({"slope": None}, "slope") == "too few"
     assert interval({"slope": 1.0}, "slope") == "1.00"
+
+
+def test_versions_are_listed_with_their_state(manifest):
+    rows = [("test/1", "made up, 1,500 people", "none", "in use")]
+    (found,) = [one for one in card(manifest, EVALUATION, rows) if one.title == "Versions"]
+    assert found.table.rows == tuple(rows)
+    assert "two people" in found.paragraphs[0]
