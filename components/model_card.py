@@ -18,6 +18,16 @@ from models.risk.outcomes import SEVERE
 
 Manifest = Mapping[str, Any]
 
+_FOLDED = (
+    "TRIPOD+AI",
+    "Subgroups",
+    "Unusually high figures",
+    "Not evaluated",
+    "Recalibrations",
+    "Versions",
+)
+"""Sections of the card that no panel of its own shows."""
+
 _THIN = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -41,9 +51,7 @@ def on_paper(
     versions: Sequence[tuple[str, str, str, str]],
 ) -> list[Component]:
     """What a reader of a publication asks for: TRIPOD+AI items, unusual figures, versions."""
-    shown = ("TRIPOD+AI", "Subgroups", "Unusually high figures", "Not evaluated")
-    shown += ("Recalibrations", "Versions")
-    sections = [one for one in card(manifest, evaluation, versions) if one.title in shown]
+    sections = [one for one in card(manifest, evaluation, versions) if one.title in _FOLDED]
     folded = [html.Details([html.Summary(one.title), *_section(one)]) for one in sections]
     print_it = note(
         "The whole card on paper: print this page, or `flask models card` for the same as text."

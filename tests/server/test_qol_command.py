@@ -18,8 +18,8 @@ def app(tmp_path: Path) -> Flask:
     return create_app(Settings(var=tmp_path))
 
 
-def score(app: Flask, file: Path) -> Result:
-    arguments = ["qol", "score", "--instrument", "qlq-c30", str(file)]
+def score(app: Flask, file: Path, instrument: str = "qlq-c30", *options: str) -> Result:
+    arguments = ["qol", "score", "--instrument", instrument, *options, str(file)]
     return app.test_cli_runner().invoke(args=arguments)
 
 
@@ -98,3 +98,51 @@ def test_a_file_that_cannot_be_scored_is_one_sentence(
 
 def test_a_missing_file_is_wrong_usage(app: Flask, tmp_path: Path) -> None:
     assert score(app, tmp_path / "nothing.csv").exit_code == 2
+
+
+def eq5d(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "eq5d.csv"
+    file.write_text(text)
+    return file
+
+
+def test_an_index_by_the_country_of_each_form(app: Flask, tmp_path: Path) -> None:
+    """55555 in France and Spain, as published (Andrade 2020, Ramos-Goni 2018)."""
+    file = eq5d(tmp_path, "id,country,mo,sc,ua,pd,ad,vas\na,FR,5,5,5,5,5,40\nb,es,5,5,5,5,5,\n")
+    done = score(app, file, "eq-5d-5l")
+    assert done.exit_code == 0, done.output
+    assert done.stdout == "id,country,vas,index\na,FR,40,-0.525\nb,es,,-0.416\n"
+
+
+def test_an_index_by_one_country_for_all(app: Flask, tmp_path: Path) -> None:
+    file = eq5d(tmp_path, "mo,sc,ua,pd,ad\n1,1,1,1,1\n2,1,1,1,1\n2,1,1,1,\n")
+    done = score(app, file, "eq-5d-5l", "--country", "nl")
+    assert done.stdout == 'index\n1.0\n0.918\n""\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "code", "sentence"),
+    [
+        ("mo,sc,ua,pd,ad\n1,1,1,1,1\n", (), 2, "no column country"),
+        ("mo,sc,ua,pd,ad\n1,1,1,1,1\n", ("--country", "XX"), 1, "no value set"),
+        ("country,mo,sc,ua,pd,ad\n,1,1,1,1,1\n", (), 1, "form 1, country: there is no"),
+        ("mo,sc,ua,pd,ad\n1,6,1,1,1\n", ("--country", "ES"), 1, "form 1, sc: the level is not"),
+        ("mo,sc,ua,pd,ad\n1,1,2.5,1,1\n", ("--country", "ES"), 1, "form 1, ua"),
+        ("mo,sc,ua,pd\n1,1,1,1\n", ("--country", "ES"), 1, "lacks the columns ad"),
+        ("mo,sc,ua,pd,ad,vas\n1,1,1,1,1,101\n", ("--country", "ES"), 1, "form 1, vas"),
+        ("mo,sc,ua,pd,ad\n1,1,1,x,1\n", ("--country", "ES"), 1, "form 1, pd: the answer is not"),
+    ],
+)
+def test_what_cannot_be_an_index_is_one_sentence(
+    app: Flask, tmp_path: Path, text: str, options: tuple[str, ...], code: int, sentence: str
+) -> None:
+    done = score(app, eq5d(tmp_path, text), "eq-5d-5l", *options)
+    assert done.exit_code == code
+    assert sentence in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_country_goes_with_a_value_set_only(app: Flask) -> None:
+    done = score(app, VECTORS, "qlq-c30", "--country", "ES")
+    assert done.exit_code == 2
+    assert "goes with eq-5d-5l" in done.stderr

@@ -143,3 +143,26 @@ def test_answers_without_scores_are_scored_and_existing_scores_stay(store):
     short = scores.query("instrument == 'qlq-short'")
     assert short[["scale", "value"]].values.tolist() == [["QL", 100.0]]
     assert scores.query("patient_id == 'p2'").value.tolist() == [55.0]
+
+
+def test_eq5d_answers_get_an_index_by_the_country_of_the_patient(store):
+    answers = dict.fromkeys(("mo", "sc", "ua", "pd", "ad"), 5.0)
+    people = [person("p1"), person("p2", country="ES"), person("p3", country="KR")]
+    with store.build("import") as building:
+        building.append("patient", rows("patient", *people))
+        given = [
+            *form("p1", date(2024, 2, 1), answers | {"vas": 40.0}, "eq-5d-5l"),
+            *form("p2", date(2024, 2, 1), answers, "eq-5d-5l"),
+            *form("p3", date(2024, 2, 1), answers | {"vas": 60.0}, "eq-5d-5l"),
+            *form("p1", date(2024, 3, 1), {"mo": 1.0}, "eq-5d-5l"),
+        ]
+        building.append("answer", rows("answer", *given))
+        score_forms(building, silent)
+    scores = Warehouse(store.folder).run(unbound("score"))
+    found = {(row.patient_id, row.scale): row.value for row in scores.itertuples()}
+    assert found == {
+        ("p1", "index"): -0.525,
+        ("p1", "vas"): 40,
+        ("p2", "index"): -0.416,
+        ("p3", "vas"): 60,
+    }
