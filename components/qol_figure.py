@@ -13,6 +13,7 @@ from components.chart import (
     BLUE,
     GREEN,
     GREY,
+    PURPLE,
     VERMILION,
     Figure,
     axis,
@@ -24,14 +25,19 @@ from components.chart import (
 )
 from components.course_events import immune_related
 from components.wording import grade_mark, grade_words
+from models.qol.important_differences import CLINICAL_IMPORTANCE, INDIVIDUAL
 from models.qol.schedule import FULL
 
 SHORT_SCALES = ("QL", "FA")
 """Scales that the monthly short form holds too."""
 
+BASELINE_LAST_DAY = 7
+"""Forms up to this day after the first dose tell how the patient started."""
+
 HEIGHT = 350
 _IRAE, _STEROID, _NO_FORM = 2.5, 1.5, 0.5
 _MOST_LINES = 30
+_MOST_POINTS = 100
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,15 @@ class QolCourse:
         """The right end of the time axis: the last form, due form or event."""
         frames = (self.full, self.short, self.expected, self.events)
         return last_day(*(frame["day"] for frame in frames))
+
+    @property
+    def baseline(self) -> float | None:
+        """Points of the last form of the first week or before; None without one."""
+        forms = pd.concat([self.full, self.short])
+        forms = forms[forms["day"] <= BASELINE_LAST_DAY].dropna(subset="value")
+        return (
+            None if forms.empty else float(forms.sort_values("day", kind="stable").value.iloc[-1])
+        )
 
     @property
     def missed(self) -> pd.DataFrame:
@@ -95,7 +110,7 @@ def qol_figure(course: QolCourse) -> Figure:
             ticktext=["no form", "steroid", "irAE"],
             showgrid=False,
         ),
-        shapes=_event_lines(immune),
+        shapes=[*_event_lines(immune), *_baseline_lines(course), *_threshold_line(course.scale)],
     )
 
 
@@ -207,3 +222,28 @@ def _event_lines(events: pd.DataFrame) -> list[dict[str, object]]:
         }
         for week in weeks(events["day"])[:_MOST_LINES]
     ]
+
+
+def _baseline_lines(course: QolCourse) -> list[dict[str, object]]:
+    """Ten points above and below the start: what a change of one patient has to exceed."""
+    if course.baseline is None:
+        return []
+    ends = (course.baseline - INDIVIDUAL, course.baseline + INDIVIDUAL)
+    return [_across(end, BLUE, "dot") for end in ends if 0 <= end <= _MOST_POINTS]
+
+
+def _threshold_line(scale: str) -> list[dict[str, object]]:
+    threshold = CLINICAL_IMPORTANCE.get(scale)
+    return [] if threshold is None else [_across(threshold.points, PURPLE, "dashdot")]
+
+
+def _across(points: float, colour: str, dash: str) -> dict[str, object]:
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": points,
+        "y1": points,
+        "line": {"color": colour, "width": 1.5, "dash": dash},
+    }

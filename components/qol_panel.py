@@ -13,8 +13,17 @@ from dash.development.base_component import Component
 from components.chart import chart, plot
 from components.notices import empty
 from components.panel import note
-from components.qol_figure import QolCourse, qol_figure
+from components.qol_figure import BASELINE_LAST_DAY, QolCourse, qol_figure
 from components.wording import DRUG_CLASS_WORDS, date_words, week_cell, week_words
+from models.qol.important_differences import (
+    CLINICAL_IMPORTANCE,
+    INDIVIDUAL,
+    INDIVIDUAL_SOURCE,
+    SIZE_SOURCE,
+    calls_for_attention,
+    higher_is_better,
+    size_of_change,
+)
 from models.qol.qlq_c30 import SCALES, SUMMARY
 from models.qol.schedule import FULL
 
@@ -29,11 +38,6 @@ def scale_select(identity: str) -> dbc.Select:
 def scale_label(scale: str) -> str:
     """Full name of a scale."""
     return "summary score" if scale == SUMMARY else SCALES[scale].label
-
-
-def higher_is_better(scale: str) -> bool:
-    """True for the global, functional and summary scales."""
-    return scale == SUMMARY or SCALES[scale].higher_is_better
 
 
 def qol_panel(course: QolCourse) -> list[Component]:
@@ -61,7 +65,8 @@ def qol_panel(course: QolCourse) -> list[Component]:
         note(
             "QLQ-C30 scores, 0 to 100 points;"
             f" {len(course.full)} full and {len(course.short)} short forms;"
-            f" data to {date_words(course.data_date)}."
+            f" data to {date_words(course.data_date)}. Change of one patient: small from 5,"
+            f" moderate from 10, large from 20 points ({SIZE_SOURCE})."
         ),
     ]
 
@@ -75,8 +80,10 @@ def qol_finding(course: QolCourse) -> str:
     forms = pd.concat([course.full.assign(form=""), short]).sort_values("day", kind="stable")
     last = forms.iloc[-1]
     sentence = f"Latest {last.value:.0f} points ({week_words(last.day)}{last.form})"
-    if len(forms) > 1:
-        sentence += f", {_change(last.value - forms.iloc[-2].value, course.scale)}"
+    for when, value in _compared(forms, course.baseline):
+        sentence += f"; {_change(last.value - value, course.scale, when)}"
+    if calls_for_attention(course.scale, last.value):
+        sentence += "; beyond the threshold for clinical importance"
     median = _band_at(course.band, last.day)
     if median is not None:
         sentence += f"; cohort median {median['median']:.0f}"
@@ -87,12 +94,26 @@ def qol_finding(course: QolCourse) -> str:
     return f"{sentence}."
 
 
-def _change(difference: float, scale: str) -> str:
+def _compared(forms: pd.DataFrame, baseline: float | None) -> list[tuple[str, float]]:
+    """What the last form is compared with: the form before, and the start when that is another."""
+    earlier = forms.iloc[:-1]
+    found = [] if earlier.empty else [("the form before", float(earlier.iloc[-1].value))]
+    at_start = earlier[earlier["day"] <= BASELINE_LAST_DAY]
+    if baseline is not None and not at_start.empty:
+        started = ("the start", baseline)
+        found = [started] if len(at_start) == len(earlier) else [*found, started]
+    return found
+
+
+def _change(difference: float, scale: str, when: str) -> str:
     if round(difference) == 0:
-        return "unchanged since the form before"
+        return f"unchanged since {when}"
     better = (difference > 0) == higher_is_better(scale)
-    direction = "better" if better else "worse"
-    return f"{abs(difference):.0f} points {direction} than the form before"
+    size = size_of_change(difference)
+    points = f"{abs(difference):.0f} point{'s' if round(abs(difference)) != 1 else ''}"
+    if size == "hardly any":
+        return f"hardly changed since {when}, {points} {'better' if better else 'worse'}"
+    return f"{size} {'improvement' if better else 'deterioration'} since {when}, {points}"
 
 
 def _band_at(band: pd.DataFrame, day: float) -> pd.Series | None:
@@ -105,6 +126,15 @@ def _legend(course: QolCourse) -> html.P:
     parts = [html.Span(className="key key-line"), "QLQ-C30"]
     if not course.short.empty:
         parts += [html.Span("◆", className="key-text"), "short form"]
+    if course.baseline is not None:
+        words = f"{INDIVIDUAL:.0f} points from the start ({INDIVIDUAL_SOURCE})"
+        parts += [html.Span("┈", className="key-text"), words]
+    threshold = CLINICAL_IMPORTANCE.get(course.scale)
+    if threshold is not None:
+        side = "below" if higher_is_better(course.scale) else "above"
+        seen = "" if threshold.verified else ", unverified"
+        words = f"clinically important {side} {threshold.points:.0f} ({threshold.source}{seen})"
+        parts += [html.Span("─·", className="key-text"), words]
     sizes = course.band["n"].dropna()
     if sizes.empty:
         return note(*parts, " · fewer than 20 comparable patients: no band")

@@ -100,12 +100,18 @@ def _support(patients: pd.DataFrame, data_date: date | None) -> np.ndarray:
 
 def _qol_flags(patients: pd.DataFrame) -> np.ndarray:
     fall, age = patients.qol_fall, patients.form_age_days
-    worse = fall >= WORSE_POINTS
+    dip = fall >= WORSE_POINTS
+    confirmed = patients.qol_confirmed_fall >= WORSE_POINTS
     silent = (age > LOST_DAYS) & ~patients.died.astype(bool)
     points = fall.fillna(0).round().astype(int).astype(str)
+    since = patients.qol_confirmed_fall.fillna(0).round().astype(int).astype(str)
     months = (age.fillna(0) // _DAYS_PER_MONTH).astype(int).astype(str)
     return np.select(
-        [silent, worse],
-        ["no form for " + months + " months", "worse by " + points + " points"],
+        [silent, confirmed, dip],
+        [
+            "no form for " + months + " months",
+            "worse by " + since + " points, confirmed",
+            "dip of " + points + " points",
+        ],
         default="",
     )

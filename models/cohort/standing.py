@@ -27,6 +27,9 @@ WORSE_POINTS = 10.0
 """Fall of global quality of life between two forms that is flagged: "a moderate change" to
 patients (Osoba D et al. J Clin Oncol 1998;16:139-44)."""
 
+START_DAYS = 7
+"""Forms up to this day after the first dose tell how the patient started."""
+
 DIED, NO_LINE, STOPPED, OUT_OF_CONTACT, ON_TREATMENT = STATES = (
     "died",
     "no treatment recorded",
@@ -67,6 +70,11 @@ STANDING: Table = table(
     text("top_organ", "organ of 1 % or more with the highest risk above the drug class"),
     number("top_organ_ratio", "that risk divided by the released median"),
     number("qol_fall", "fall of global quality of life between the last two forms", unit="points"),
+    number(
+        "qol_confirmed_fall",
+        "fall from the start that the last two forms both show",
+        unit="points",
+    ),
     whole("form_age_days", "days since the last questionnaire", unit="d"),
     key=("patient_id",),
     derived=True,
@@ -99,7 +107,7 @@ def standing(tables: Mapping[str, ir.Table], data_date: date) -> ir.Table:
         tables["encounter"].group_by("patient_id").agg(visit=lambda rows: rows.date.max()),
         risk,
         _organ(tables, risk),
-        _quality_of_life(tables["score"]),
+        _quality_of_life(tables["score"], tables["patient"]),
     ]
     for part in parts:
         people = people.left_join(part, "patient_id").drop("patient_id_right")
@@ -188,10 +196,26 @@ def _organ(tables: Mapping[str, ir.Table], risk: ir.Table) -> ir.Table:
     return rows.group_by("patient_id").agg(highest=highest).unpack("highest")
 
 
-def _quality_of_life(score: ir.Table) -> ir.Table:
-    """Fall of global quality of life between the last two forms, and when the last one came."""
+def _quality_of_life(score: ir.Table, patient: ir.Table) -> ir.Table:
+    """Falls of global quality of life between the last two forms and from the start.
+
+    The start is the last form of the first week or before. A fall from it is confirmed by two
+    forms in a row, so the smaller of both counts.
+    """
     forms = score.filter((score.scale == "QL") & score.instrument.isin(("qlq-c30", "qlq-short")))
+    forms = forms.join(patient.select("patient_id", "index_date"), "patient_id")
+    early = forms.filter(forms.date.delta(forms.index_date, unit="day") <= START_DAYS)
+    start = early.group_by("patient_id").agg(start=early.value.argmax(early.date))
     before = forms.value.lag().over(group_by="patient_id", order_by=["date", "instrument"])
-    forms = forms.select("patient_id", "date", fall=before - forms.value)
-    last = ibis.struct({"last_form": forms.date, "qol_fall": forms.fall}).argmax(forms.date)
+    forms = forms.select("patient_id", "date", "value", before=before)
+    forms = forms.left_join(start, "patient_id").drop("patient_id_right")
+    columns = {
+        "last_form": forms.date,
+        "qol_fall": forms.before - forms.value,
+        # LEAST leaves NULL out: without a form before nothing is confirmed.
+        "qol_confirmed_fall": forms.before.notnull().ifelse(
+            ibis.least(forms.start - forms.value, forms.start - forms.before), None
+        ),
+    }
+    last = ibis.struct(columns).argmax(forms.date)
     return forms.group_by("patient_id").agg(last=last).unpack("last")

@@ -78,13 +78,48 @@ def test_a_steroid_without_an_end_lasts_to_the_end_of_the_axis():
 
 def test_the_finding_knows_which_way_the_scale_runs():
     assert qol_finding(qol_course()) == (
-        "Latest 50 points (week 12), 17 points worse than the form before;"
+        "Latest 50 points (week 12); moderate deterioration since the form before, 17 points;"
+        " large deterioration since the start, 25 points;"
         " cohort median 62; 1 of 2 QLQ-C30 forms missed."
     )
-    assert "17 points better" in qol_finding(qol_course(scale="FA"))
+    assert "moderate improvement since the form before, 17 points" in qol_finding(
+        qol_course(scale="FA")
+    )
     assert "unchanged" in qol_finding(
         qol_course(full=scores((0, 50.0), (88, 50.2)), short=scores())
     )
+
+
+def test_two_forms_are_compared_once_with_the_start():
+    finding = qol_finding(qol_course(full=scores((0, 75.0), (88, 72.0)), short=scores()))
+    assert "hardly changed since the start, 3 points worse" in finding
+    assert "form before" not in finding
+
+
+def test_without_a_form_at_the_start_there_is_no_start():
+    course = qol_course(full=scores((30, 75.0), (88, 60.0)), short=scores())
+    assert course.baseline is None
+    assert "since the start" not in qol_finding(course)
+    assert "from the start" not in text_of(qol_panel(course))
+
+
+def test_ten_points_around_the_start_and_the_threshold_are_drawn():
+    course = qol_course(full=scores((0, 75.0), (88, 30.0)), short=scores(), scale="PF")
+    lines = {
+        shape.y0: shape.line.dash for shape in drawn(course).layout.shapes if shape.xref == "paper"
+    }
+    assert lines == {65.0: "dot", 85.0: "dot", 83.0: "dashdot"}
+    said = text_of(qol_panel(course))
+    assert "10 points from the start (Snyder 2015)" in said
+    assert "clinically important below 83 (Giesinger 2020, unverified)" in said
+    assert "beyond the threshold for clinical importance" in said
+    assert "Osoba 1998" in said
+
+
+def test_no_line_lies_outside_the_scale():
+    course = qol_course(full=scores((0, 95.0)), short=scores())
+    lines = [shape.y0 for shape in drawn(course).layout.shapes if shape.xref == "paper"]
+    assert lines == [85.0]
 
 
 def test_one_form_has_no_change():
@@ -138,7 +173,7 @@ def test_the_latest_form_counts_whichever_it_is():
     later = scores((116, 17.0))
     finding = qol_finding(qol_course(short=later))
     assert finding.startswith(
-        "Latest 17 points (week 16, short form), 33 points worse than the form before"
+        "Latest 17 points (week 16, short form); large deterioration since the form before, 33 points"
     )
 
 

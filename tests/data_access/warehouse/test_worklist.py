@@ -183,10 +183,15 @@ def ql(*values: tuple[int, float]) -> list[dict[str, object]]:
 @pytest.mark.parametrize(
     ("scores", "flag"),
     [
-        (ql((200, 80), (300, 65)), "worse by 15 points"),
-        (ql((200, 80), (300, 70)), "worse by 10 points"),
+        (ql((200, 80), (300, 65)), "dip of 15 points"),
+        (ql((200, 80), (300, 70)), "dip of 10 points"),
         (ql((200, 80), (300, 71)), ""),
         (ql((0, 20), (200, 80), (300, 75)), ""),
+        (ql((0, 80), (200, 66), (300, 60)), "worse by 14 points, confirmed"),
+        (ql((0, 80), (200, 60), (300, 66)), "worse by 14 points, confirmed"),
+        (ql((0, 80), (200, 75), (300, 60)), "dip of 15 points"),
+        (ql((0, 80), (200, 60), (300, 75)), ""),
+        (ql((300, 60)), ""),
         (ql((200, 50), (300, 90)), ""),
         (ql((100, 80), (200, 50)), "no form for 5 months"),
         ([], ""),
