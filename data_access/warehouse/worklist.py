@@ -100,9 +100,10 @@ def _support(patients: pd.DataFrame, data_date: date | None) -> np.ndarray:
 
 def _qol_flags(patients: pd.DataFrame) -> np.ndarray:
     fall, age = patients.qol_fall, patients.form_age_days
-    dip = fall >= WORSE_POINTS
-    confirmed = patients.qol_confirmed_fall >= WORSE_POINTS
-    silent = (age > LOST_DAYS) & ~patients.died.astype(bool)
+    alive = ~patients.died.astype(bool)
+    dip = alive & (fall >= WORSE_POINTS)
+    confirmed = alive & (patients.qol_confirmed_fall >= WORSE_POINTS)
+    silent = alive & (age > LOST_DAYS)
     points = fall.fillna(0).round().astype(int).astype(str)
     since = patients.qol_confirmed_fall.fillna(0).round().astype(int).astype(str)
     months = (age.fillna(0) // _DAYS_PER_MONTH).astype(int).astype(str)

@@ -173,7 +173,8 @@ def test_the_latest_form_counts_whichever_it_is():
     later = scores((116, 17.0))
     finding = qol_finding(qol_course(short=later))
     assert finding.startswith(
-        "Latest 17 points (week 16, short form); large deterioration since the form before, 33 points"
+        "Latest 17 points (week 16, short form);"
+        " large deterioration since the form before, 33 points"
     )
 
 

@@ -201,6 +201,11 @@ def test_a_fall_of_ten_points_or_a_long_silence_is_flagged(store, scores, flag):
     assert row(built(store, person("p1"), score=scores)).qol_flag == flag
 
 
+def test_the_dead_have_no_flag(store):
+    dead = person("p1", death_date=DAY_0 + timedelta(days=310))
+    assert row(built(store, dead, score=ql((200, 80), (300, 50)))).qol_flag == ""
+
+
 def test_nobody_who_withdrew_stands_in_the_list(store):
     snapshot = built(store, person("p1"), person("p2", consent="withdrawn"))
     assert worklist(snapshot, ("FR",)).patient_id.tolist() == ["p1"]
