@@ -68,7 +68,7 @@ def list_versions(as_json: bool) -> None:
         }
         for act in acts
     ]
-    problem = services().models.status().problem
+    problem = services().models.status().problem or _disagreement(versions, activations)
     if as_json:
         answer = {"versions": versions, "activations": activations, "problem": problem}
         click.echo(json.dumps(answer, indent=1))
@@ -79,6 +79,20 @@ def list_versions(as_json: bool) -> None:
         click.echo(_activation_line(act))
     if problem:
         click.echo(problem, err=True)
+
+
+def _disagreement(versions: list[dict[str, Any]], activations: list[dict[str, Any]]) -> str:
+    """A sentence when the files and the record name different versions, else empty."""
+    in_use = next((one["version"] for one in versions if one["in_use"]), None)
+    switched = [act for act in activations if act["decision"] in ("approved", "rolled back")]
+    shipped = next(one["version"] for one in versions if one["shipped"])
+    recorded = switched[0]["version"] if switched else shipped
+    if in_use == recorded:
+        return ""
+    return (
+        f"By the record models {recorded} are in use, by the files {in_use}: an approval was"
+        " interrupted. Approve the open proposal again, or roll back."
+    )
 
 
 def _activation_line(act: dict[str, Any]) -> str:

@@ -174,6 +174,16 @@ def test_recalibrated_proposed_approved_and_rolled_back(
     assert "rolled back by ada" in run(app, "models", "list").stdout
 
 
+def test_an_interrupted_approval_is_told(app: Flask, models: Path, people: None) -> None:
+    assert run(app, "models", "list").stderr == ""
+    with app.app_context():
+        kept = services().versions
+        manifest, files = artefacts()
+        kept.use(kept.add(manifest | {"version": "test/2"}, files))
+    done = run(app, "models", "list")
+    assert "By the record models test/1 are in use, by the files test/2" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("country", "sentence"), [("XX", "nobody of XX"), ("PT", "needs 40 people with an outcome")]
 )
