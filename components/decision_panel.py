@@ -42,7 +42,7 @@ def decision_panel(
             f"{point['true_alarms']:.1f}",
             f"{point['false_alarms']:.1f}",
             f"{point['missed']:.1f}",
-            f"{point['model']:.4f} ({point['model_lower']:.4f} to {point['model_upper']:.4f})",
+            _with_ends(point),
             f"{point['flag_all']:.4f}",
         )
         for point in points
@@ -72,11 +72,20 @@ def threshold_sentence(point: Entry, people: int) -> str:
     )
 
 
+def _with_ends(point: Entry) -> str:
+    """Net benefit with its interval, where the evaluation has one: older ones had not."""
+    words = f"{point['model']:.4f}"
+    if any(key not in point for key in _ENDS):
+        return words
+    return f"{words} ({point['model_lower']:.4f} to {point['model_upper']:.4f})"
+
+
 def _figure(points: Sequence[Entry], chosen: Entry) -> dict[str, Any]:
     threshold = np.array([100 * point["threshold"] for point in points])
-    ends = [[max(point[key], _SHOWN_BELOW) for point in points] for key in _ENDS]
-    traces: list[dict[str, object]] = [
-        {
+    traces: list[dict[str, object]] = []
+    if all(key in point for point in points for key in _ENDS):
+        ends = [[max(point[key], _SHOWN_BELOW) for point in points] for key in _ENDS]
+        band: dict[str, object] = {
             "type": "scatter",
             "mode": "lines",
             "x": np.concatenate([threshold, threshold[::-1]]),
@@ -86,7 +95,7 @@ def _figure(points: Sequence[Entry], chosen: Entry) -> dict[str, Any]:
             "line": {"width": 0},
             "hoverinfo": "skip",
         }
-    ]
+        traces.append(band)
     for name, key, color, dash in (
         ("the models", "model", BLUE, "solid"),
         ("flag all", "flag_all", VERMILION, "dash"),

@@ -87,8 +87,9 @@ def _disagreement(versions: list[dict[str, Any]], activations: list[dict[str, An
     switched = [act for act in activations if act["decision"] in ("approved", "rolled back")]
     shipped = next(one["version"] for one in versions if one["shipped"])
     recorded = switched[0]["version"] if switched else shipped
-    if in_use == recorded:
-        return ""
+    names = [one["version"] for one in versions]
+    if in_use == recorded or (in_use == shipped and recorded not in names):
+        return ""  # shipped models may have been replaced by newer ones
     return (
         f"By the record models {recorded} are in use, by the files {in_use}: an approval was"
         " interrupted. Approve the open proposal again, or roll back."

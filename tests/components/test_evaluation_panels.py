@@ -114,6 +114,15 @@ def test_decision_curve_is_a_figure_plotly_knows_with_a_table():
     assert decision_panel(evaluation, "severe", 90, 0.1) == []
 
 
+def test_an_older_evaluation_has_a_curve_without_interval():
+    point = {key: POINT[key] for key in POINT if not key.startswith("model_")}
+    found = decision_panel(
+        {"net_benefit": [HEAD | {"n": 100, "points": [point]}]}, "severe", 180, 0.1
+    )
+    assert "0.0300" in text_of(found)
+    go.Figure(figures(found)[0])
+
+
 def test_calibration_before_and_after_by_country():
     points = [
         {"predicted": p, "observed": p + 0.01, "lower": p, "upper": p + 0.02} for p in (0.1, 0.2)
