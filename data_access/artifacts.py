@@ -88,7 +88,7 @@ class RiskModels:
             )
 
     def content(self) -> tuple[dict[str, Any], dict[str, bytes]]:
-        """Manifest and every file it names, verified.
+        """Manifest and every file it names but the evaluation, verified.
 
         Raises:
             ModelsUnavailable: as ``predictor``.
@@ -109,7 +109,9 @@ class RiskModels:
         Raises:
             ModelsUnavailable: as ``predictor``.
         """
-        content = self._verified()[1].get(EVALUATION)
+        folder = self.folder
+        expected = self._verified()[0]["files"].get(EVALUATION)
+        content = None if expected is None else _checked_file(folder, EVALUATION, expected)
         try:
             return None if content is None else dict(json.loads(content))
         except (ValueError, TypeError, RecursionError) as error:
@@ -138,10 +140,9 @@ class RiskModels:
             raise _unavailable("the models in use are not those that were approved")
         files = {}
         for name, expected in manifest["files"].items():
-            content = _read(folder, name)
-            if hashlib.sha256(content).hexdigest() != expected["sha256"]:
-                raise _unavailable(f"the model file {name} differs from its manifest")
-            files[name] = content
+            # A damaged evaluation takes no risk away: whoever asks for it is told.
+            if name != EVALUATION:
+                files[name] = _checked_file(folder, name, expected)
         return manifest, files
 
 
@@ -159,6 +160,14 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest["files"], dict) or sealed != seal:
         raise _unavailable(f"{MANIFEST} was changed after training")
     return manifest
+
+
+def _checked_file(folder: Path, name: str, expected: Any) -> bytes:
+    content = _read(folder, name)
+    sha256 = expected.get("sha256") if isinstance(expected, dict) else None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise _unavailable(f"the model file {name} differs from its manifest")
+    return content
 
 
 def _read(folder: Path, name: str) -> bytes:
@@ -180,6 +189,8 @@ def write_models(folder: Path, manifest: Mapping[str, Any], files: Mapping[str, 
         files: file name to content, besides the manifest.
     """
     fresh, old = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
+    if old.exists() and not folder.exists():
+        old.rename(folder)  # interrupted between the two renames below
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -199,14 +210,23 @@ def save_evaluation(models: RiskModels, evaluation: Mapping[str, Any]) -> None:
     Raises:
         ModelsUnavailable: a file is missing or changed, or the evaluation is of other models.
     """
-    manifest, files = models.content()
+    manifest = models.manifest()
     if evaluation["model_version"] != manifest["version"]:
         raise ModelsUnavailable(
             f"The evaluation is of models {evaluation['model_version']}, and those in use are"
             f" {manifest['version']}: evaluate them again."
         )
-    kept = {key: value for key, value in manifest.items() if key not in ("files", "sha256")}
-    write_models(models.folder, kept, files | {EVALUATION: as_json(evaluation)})
+    folder, content = models.folder, as_json(evaluation)
+    kept = {key: value for key, value in manifest.items() if key != "sha256"}
+    kept["files"] = dict(sorted({**kept["files"], EVALUATION: _fingerprint(content)}.items()))
+    _replace(folder / EVALUATION, content)
+    _replace(folder / MANIFEST, as_json({**kept, "sha256": _seal(kept)}))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_bytes(content)
+    fresh.replace(path)
 
 
 def version_in(folder: Path) -> str | None:

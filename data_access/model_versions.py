@@ -8,9 +8,9 @@ is refused: nothing stands in for it.
 
 from __future__ import annotations
 
+import itertools
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,9 @@ class ModelVersion:
     in_use: bool
     problem: str
     manifest: Mapping[str, Any]
+    source: str = ""
+    people: int = 0
+    recalibrated: tuple[str, ...] = ()
 
 
 class ModelVersions:
@@ -58,20 +61,19 @@ class ModelVersions:
         except ModelsUnavailable:
             named = {"version": "", "sha256": ""}
         own = sorted(self.folder.glob(f"*/{MANIFEST}")) if self.folder.is_dir() else []
-        folders = [self.shipped, *(path.parent for path in own if path.parent.suffix == "")]
+        kept = [path.parent for path in own if path.parent.suffix not in (".new", ".old")]
+        folders = [self.shipped, *kept]
         return [self._version(folder, named) for folder in folders]
 
     def table(self) -> list[tuple[str, str, str, str]]:
         """Rows for the model card: version, source and people, countries recalibrated, state."""
         rows = []
         for found in self.all():
-            training = found.manifest.get("training", {})
-            again = ", ".join(one["country"] for one in found.manifest.get("recalibrations", []))
-            source = f"{training.get('source', '')}, {training.get('patients', 0):,} people"
+            source = f"{found.source}, {found.people:,} people"
             state = "in use" if found.in_use else "not in use"
             if found.problem:
                 source, state = "", "damaged"
-            rows.append((found.version, source, again or "none", state))
+            rows.append((found.version, source, ", ".join(found.recalibrated) or "none", state))
         return rows
 
     def get(self, version: str) -> ModelVersion:
@@ -89,10 +91,6 @@ class ModelVersions:
             "There is no version of that name: `flask models list` shows those there are."
         )
 
-    def name_in_use(self) -> str | None:
-        """Name of the version in use, also of a damaged one; None when it is not known."""
-        return next((found.version for found in self.all() if found.in_use), None)
-
     def add(self, manifest: Mapping[str, Any], files: Mapping[str, bytes]) -> ModelVersion:
         """Keep a new version beside the others; it is not in use.
 
@@ -105,7 +103,8 @@ class ModelVersions:
                 "A version is letters, digits and -, and perhaps a number after a slash."
             )
         folder = self.folder / folder_name(version)
-        if folder.exists() or version in [found.version for found in self.all()]:
+        taken = folder.exists() and any(folder.iterdir())
+        if taken or version in [found.version for found in self.all()]:
             raise ModelsUnavailable("There is already a version of that name; it was kept.")
         write_models(folder, manifest, files)
         return self.get(version)
@@ -130,31 +129,64 @@ class ModelVersions:
             self._write(content)
 
     def _write(self, content: bytes) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = self.pointer.with_suffix(f".{os.getpid()}.new")
         fresh.write_bytes(content)
         fresh.replace(self.pointer)
 
-    def next_name(self, today: str) -> str:
-        """A name that no version has: today's date and a number that starts at 1 each day."""
-        numbers = [
-            int(found.version.partition("/")[2])
-            for found in self.all()
-            if re.fullmatch(rf"{re.escape(today)}/\d+", found.version)
-        ]
-        return f"{today}/{max(numbers, default=0) + 1}"
+    def reserve(self, today: str, recorded: Collection[str]) -> str:
+        """A name for a new version: today's date and a number that starts at 1 each day.
+
+        An empty folder keeps the name for whoever asked, so that two who ask at once get two.
+
+        Args:
+            today: the date.
+            recorded: names that the record knows; they are never given again.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        taken = {found.version for found in self.all()} | set(recorded)
+        for number in itertools.count(1):
+            name = f"{today}/{number}"
+            place = self.folder / folder_name(name)
+            left_over = any(place.with_name(place.name + end).exists() for end in (".new", ".old"))
+            if name in taken or left_over:
+                continue
+            try:
+                place.mkdir(mode=0o700)
+            except FileExistsError:
+                continue
+            return name
+        raise AssertionError  # a count has no end
 
     def _version(self, folder: Path, named: Mapping[str, str] | None) -> ModelVersion:
         shipped = folder == self.shipped
+        if named is None:
+            used = shipped
+        else:
+            used = not shipped and _points_to(named, folder)
+        name = "shipped" if shipped else folder.name
         try:
             manifest = RiskModels(folder).manifest()
+            source, people, again = _facts(manifest)
         except ModelsUnavailable as error:
-            name = "shipped" if shipped else folder.name
-            used = named is None if shipped else named is not None and _points_to(named, folder)
             return ModelVersion(name, "", folder, shipped, used, str(error), {})
-        version, seal = str(manifest["version"]), identity(manifest)
-        used = shipped if named is None else not shipped and _points_to(named, folder)
-        return ModelVersion(version, seal, folder, shipped, used, "", manifest)
+        except (KeyError, TypeError, AttributeError):
+            problem = f"The manifest in {name} belongs to another version of the program."
+            return ModelVersion(name, "", folder, shipped, used, problem, {})
+        version = str(manifest["version"])
+        if not VERSION.fullmatch(version) or not (shipped or folder_name(version) == folder.name):
+            problem = f"The folder {name} does not have the name of the version in it."
+            return ModelVersion(name, "", folder, shipped, used, problem, {})
+        seal = identity(manifest)
+        return ModelVersion(
+            version, seal, folder, shipped, used, "", manifest, source, people, again
+        )
+
+
+def _facts(manifest: Mapping[str, Any]) -> tuple[str, int, tuple[str, ...]]:
+    training = manifest["training"]
+    again = tuple(str(one["country"]) for one in manifest.get("recalibrations", ()))
+    return str(training["source"]), int(training["patients"]), again
 
 
 def _points_to(named: Mapping[str, str], folder: Path) -> bool:

@@ -25,6 +25,9 @@ LONGEST_REASON = 120
 
 APPROVED, REJECTED, ROLLED_BACK = "approved", "rejected", "rolled back"
 
+Version = tuple[str, str]
+"""Name and seal."""
+
 Switch = Callable[[str, str], None]
 """Puts the version of this name and seal in use, or raises."""
 
@@ -79,12 +82,12 @@ class ModelActivations:
             )
             self._log(session, viewer, "propose models", version, sha256)
 
-    def approve(self, viewer: Viewer, previous: str | None, switch: Switch) -> str:
+    def approve(self, viewer: Viewer, shipped: Version, switch: Switch) -> str:
         """An administrator, other than who proposed, puts the proposed version in use.
 
         Args:
             viewer: who approves.
-            previous: the version in use until now, None when it is not known.
+            shipped: name and seal of the version that is in use while nothing was approved.
             switch: puts the version in use; refuses when its seal is not the proposed one.
 
         Returns:
@@ -94,8 +97,9 @@ class ModelActivations:
             NotAllowed: not an administrator, nothing is proposed, or by the same person.
         """
         with self._database.write() as session:
+            before = _current(session) or shipped
             found = self._decide(session, viewer, APPROVED)
-            found.previous = previous
+            found.previous, found.previous_sha256 = before
             self._log(session, viewer, "approve models", found.version, found.sha256)
             switch(found.version, found.sha256)
             return found.version
@@ -111,41 +115,33 @@ class ModelActivations:
             self._log(session, viewer, "reject models", found.version, found.sha256)
             return found.version
 
-    def roll_back(
-        self, viewer: Viewer, current: str, reason: str, switch: Callable[[str], str]
-    ) -> str:
-        """An administrator returns to the version before, which two people had approved.
+    def roll_back(self, viewer: Viewer, reason: str, switch: Switch) -> str:
+        """An administrator undoes the last approval that still stands.
 
         Args:
             viewer: who returns.
-            current: the version in use.
             reason: why.
-            switch: puts the version of this name in use and returns its seal, or raises.
+            switch: puts the version in use; refuses when its seal is another than before.
 
         Returns:
             The version that is in use now.
 
         Raises:
-            NotAllowed: not an administrator, or the version in use was never approved here.
+            NotAllowed: not an administrator, or no approval stands.
         """
         reason = _checked(reason)
         with self._database.write() as session:
             _require(session, viewer, Role.ADMINISTRATOR, "roll back")
             lock_head(session)
-            query = select(ModelActivation).where(
-                ModelActivation.version == current, ModelActivation.decision == APPROVED
-            )
-            put = session.execute(query.order_by(ModelActivation.id.desc())).scalars().first()
-            if put is None or put.previous is None:
-                raise NotAllowed(
-                    f"There is nothing to return to: models {current} were not put in use by an"
-                    " approval."
-                )
+            undone = _standing(session)
+            if undone is None or undone.previous is None or undone.previous_sha256 is None:
+                raise NotAllowed("There is nothing to return to: no approval stands.")
+            version, seal = undone.previous, undone.previous_sha256
+            switch(version, seal)
             now = self._clock()
-            seal = switch(put.previous)
             session.add(
                 ModelActivation(
-                    version=put.previous,
+                    version=version,
                     sha256=seal,
                     reason=reason,
                     proposed_by=viewer.user_id,
@@ -153,11 +149,17 @@ class ModelActivations:
                     decision=ROLLED_BACK,
                     decided_by=viewer.user_id,
                     decided=now,
-                    previous=current,
+                    previous=undone.version,
+                    previous_sha256=undone.sha256,
                 )
             )
-            self._log(session, viewer, "roll back models", put.previous, seal)
-            return put.previous
+            self._log(session, viewer, "roll back models", version, seal)
+            return version
+
+    def current(self) -> Version | None:
+        """Name and seal of the version that should be in use; None while nothing was approved."""
+        with self._database.read() as session:
+            return _current(session)
 
     def all(self) -> list[Activation]:
         """Every proposal, the latest first."""
@@ -184,6 +186,29 @@ class ModelActivations:
     ) -> None:
         subject = f"models {version}, seal {sha256[:16]}"
         self._chain.append(session, viewer, Entry(action, "done", subject=subject))
+
+
+def _switches(session: Session) -> list[ModelActivation]:
+    """Approvals and returns in the order they were made."""
+    query = select(ModelActivation).where(ModelActivation.decision.in_((APPROVED, ROLLED_BACK)))
+    ordered = query.order_by(ModelActivation.decided, ModelActivation.id)
+    return list(session.execute(ordered).scalars())
+
+
+def _current(session: Session) -> Version | None:
+    switches = _switches(session)
+    return (switches[-1].version, switches[-1].sha256) if switches else None
+
+
+def _standing(session: Session) -> ModelActivation | None:
+    """The last approval that was not undone: each return undoes one."""
+    stands: list[ModelActivation] = []
+    for switch in _switches(session):
+        if switch.decision == APPROVED:
+            stands.append(switch)
+        elif stands:
+            stands.pop()
+    return stands[-1] if stands else None
 
 
 def _open(session: Session) -> ModelActivation | None:

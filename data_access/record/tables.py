@@ -197,3 +197,4 @@ class ModelActivation(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided: Mapped[datetime | None]
     previous: Mapped[str | None] = mapped_column(String(60))
+    previous_sha256: Mapped[str | None] = mapped_column(String(64))

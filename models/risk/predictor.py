@@ -65,6 +65,8 @@ class Predictor:
             outcome: {place: Affine(**values) for place, values in places.items()}
             for outcome, places in manifest["calibration"].items()
         }
+        if any(EVERYWHERE not in calibrations.get(outcome, ()) for outcome in OUTCOMES):
+            raise ValueError("The models lack the calibration of an outcome.")
         interval = manifest["interval"]
         return cls(
             manifest,

@@ -25,7 +25,7 @@ def card(version: str | None, as_json: bool) -> None:
     from models.risk.card import card as sections_of
 
     here = services()
-    models = RiskModels(here.versions.get(version).folder) if version else here.models
+    models = RiskModels(here.versions.get(version).folder) if version is not None else here.models
     manifest = models.manifest()
     sections = sections_of(manifest, models.evaluation(), here.versions.table())
     if as_json:

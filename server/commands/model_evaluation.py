@@ -29,6 +29,9 @@ MISFIT_SEED_OFFSET = 2_000_000
 """Patients whose true risk says how wide intervals have to be; neither trained nor evaluated on."""
 
 
+SEEDS = click.IntRange(0, 2**31 - 1)
+"""Seeds that every generator takes."""
+
 OTHERS_SEED_OFFSET = 3_000_000
 SEVERAL_SEED_OFFSET = 4_000_000
 """People that other models, and models without one country, are trained on."""
@@ -40,7 +43,7 @@ MOST_COMPARED = 20_000
 @with_appcontext
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--patients", type=click.IntRange(min=100), default=EVALUATION_PATIENTS)
-@click.option("--seed", type=click.IntRange(min=0), help="Default: another than training's.")
+@click.option("--seed", type=SEEDS, help="Default: another than training's.")
 @click.option("--version", help="Default: the version in use.")
 @click.option(
     "--benefit",
@@ -79,11 +82,11 @@ def evaluate(
     from data_access.artifacts import RiskModels, save_evaluation
 
     here = services()
-    models = RiskModels(here.versions.get(version).folder) if version else here.models
+    models = RiskModels(here.versions.get(version).folder) if version is not None else here.models
     predictor = models.load(THREADS)
     trained_on = predictor.manifest["training"]["seed"]
     seed = trained_on + EVALUATION_SEED_OFFSET if seed is None else seed
-    if seed == trained_on:
+    if seed in (trained_on, trained_on + MISFIT_SEED_OFFSET):
         raise ModelsUnavailable(
             f"The patients of seed {seed} were used in training: evaluate with another --seed."
         )

@@ -19,6 +19,7 @@ from server.commands.model_evaluation import (
     EVALUATION_SEED_OFFSET,
     MISFIT_PATIENTS,
     MISFIT_SEED_OFFSET,
+    SEEDS,
     THREADS,
     as_text,
     evaluated,
@@ -45,7 +46,7 @@ TESTED_SHARE = 0.2
 @click.command()
 @with_appcontext
 @click.option("--patients", type=click.IntRange(min=1000), default=100_000, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=101, show_default=True)
+@click.option("--seed", type=SEEDS, default=101, show_default=True)
 @click.option("--warehouse", is_flag=True, help="On the current snapshot, not simulated patients.")
 @click.option("--engine", type=click.Choice(ENGINES), default="local", show_default=True)
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster; default: one made here.")
@@ -216,7 +217,7 @@ def _country(_context: click.Context, _option: click.Parameter, typed: str) -> s
 @click.command()
 @with_appcontext
 @click.option("--country", required=True, metavar="CODE", callback=_country, help="Such as ES.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--seed", type=SEEDS, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def recalibrate(country: str, seed: int, as_json: bool) -> None:
     """Fit the risks in use to what happened to the current snapshot's people of one country.
@@ -238,7 +239,7 @@ def recalibrate(country: str, seed: int, as_json: bool) -> None:
         raise ModelsUnavailable(str(error)) from error
     note("recalibrate models", snapshot.snapshot.id)
     source = {"snapshot": snapshot.snapshot.id, "date": _today(), "seed": seed}
-    manifest = with_recalibration(manifest, done, source, here.versions.next_name(_today()))
+    manifest = with_recalibration(manifest, done, source, _new_name(None))
     # An evaluation of other calibrations would mislead.
     boosters = {name: content for name, content in files.items() if name.endswith(".txt")}
     version = here.versions.add(manifest, boosters).version
@@ -297,7 +298,9 @@ def _new_name(out: Path | None) -> str:
     from data_access.artifacts import version_in
 
     if out is None:
-        return services().versions.next_name(_today())
+        record = services().record
+        acts = record.activations.all() if record.ready() else []
+        return services().versions.reserve(_today(), {act.version for act in acts})
     day, _, number = (version_in(out) or "").partition("/")
     return f"{_today()}/{int(number) + 1 if day == _today() and number.isdigit() else 1}"
 

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 
 from data_access.errors import ModelsUnavailable, NotAllowed
 from data_access.services import services
-from server.commands.model_evaluation import EVALUATION_SEED_OFFSET, THREADS, simulated
+from server.commands.model_evaluation import EVALUATION_SEED_OFFSET, SEEDS, THREADS, simulated
 from server.commands.progress import ProgressLine
 
 if TYPE_CHECKING:
@@ -41,14 +41,16 @@ def _person(name: str) -> Viewer:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def list_versions(as_json: bool) -> None:
     """Every version of the models, which is in use, and what was proposed."""
+    from data_access.model_switch import disagreement
+
     versions = [
         {
             "version": found.version,
             "in_use": found.in_use,
             "shipped": found.shipped,
-            "patients": found.manifest.get("training", {}).get("patients"),
-            "source": found.manifest.get("training", {}).get("source"),
-            "recalibrated": [one["country"] for one in found.manifest.get("recalibrations", [])],
+            "patients": found.people,
+            "source": found.source,
+            "recalibrated": list(found.recalibrated),
             "sha256": found.sha256,
             "problem": found.problem,
         }
@@ -68,7 +70,7 @@ def list_versions(as_json: bool) -> None:
         }
         for act in acts
     ]
-    problem = services().models.status().problem or _disagreement(versions, activations)
+    problem = services().models.status().problem or disagreement(record, services().versions)
     if as_json:
         answer = {"versions": versions, "activations": activations, "problem": problem}
         click.echo(json.dumps(answer, indent=1))
@@ -79,21 +81,6 @@ def list_versions(as_json: bool) -> None:
         click.echo(_activation_line(act))
     if problem:
         click.echo(problem, err=True)
-
-
-def _disagreement(versions: list[dict[str, Any]], activations: list[dict[str, Any]]) -> str:
-    """A sentence when the files and the record name different versions, else empty."""
-    in_use = next((one["version"] for one in versions if one["in_use"]), None)
-    switched = [act for act in activations if act["decision"] in ("approved", "rolled back")]
-    shipped = next(one["version"] for one in versions if one["shipped"])
-    recorded = switched[0]["version"] if switched else shipped
-    names = [one["version"] for one in versions]
-    if in_use == recorded or (in_use == shipped and recorded not in names):
-        return ""  # shipped models may have been replaced by newer ones
-    return (
-        f"By the record models {recorded} are in use, by the files {in_use}: an approval was"
-        " interrupted. Approve the open proposal again, or roll back."
-    )
 
 
 def _activation_line(act: dict[str, Any]) -> str:
@@ -125,7 +112,7 @@ def _version_line(one: dict[str, Any]) -> str:
 @click.argument("second")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option("--patients", type=click.IntRange(min=100), default=COMPARED_PATIENTS)
-@click.option("--seed", type=click.IntRange(min=0), help="Default: of neither training.")
+@click.option("--seed", type=SEEDS, help="Default: of neither training.")
 @click.option("--warehouse", is_flag=True, help="On the current snapshot, not simulated patients.")
 def compare(
     first: str, second: str, as_json: bool, patients: int, seed: int | None, warehouse: bool
@@ -156,7 +143,8 @@ def compare(
         click.echo(json.dumps(versions | {"results": found}, indent=1))
         return
     click.echo(
-        f"Within 180 days of the start of treatment, on {on}; second minus first in brackets."
+        f"Within 180 days of the start of treatment, on {on}; in brackets the"
+        " 95 % interval of second minus first."
     )
     click.echo(f"{'outcome':17}{'people':>8}{'events':>8}  {'AUROC':34}{'slope':14}intercept")
     for entry in found:

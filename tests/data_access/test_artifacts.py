@@ -50,9 +50,12 @@ def test_a_missing_model_file_is_refused_in_one_sentence(folder):
     assert "the model file renal-2.txt is missing" in refusal(folder)
 
 
-def test_a_changed_evaluation_is_refused(folder):
+def test_a_changed_evaluation_is_refused_and_takes_no_risk_away(folder):
     (folder / "evaluation.json").write_text("{}")
-    assert "evaluation.json differs" in refusal(folder)
+    models = RiskModels(folder)
+    assert models.predictor.version == "test/1"
+    with pytest.raises(ModelsUnavailable, match=r"evaluation\.json differs"):
+        models.evaluation()
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from data_access.artifacts import RiskModels, write_models
-from data_access.errors import ModelsUnavailable, NotAllowed, RecordUnavailable
-from data_access.model_switch import approve, propose, roll_back
+from data_access.errors import ModelsUnavailable, RecordUnavailable
+from data_access.model_switch import approve, disagreement, propose, roll_back
 from data_access.model_versions import ModelVersions
 from data_access.record import Record, Role
 from tests.data_access.record.people import OPERATOR, PASSWORD, SECRET, MovableClock
@@ -103,8 +103,44 @@ def test_a_damaged_pointer_is_mended_by_an_approval(record, versions, steward, a
     propose(record, versions, steward, "test/2", "the file was damaged")
     approve(record, versions, administrator)
     assert version_in_use(versions) == "test/2"
-    with pytest.raises(NotAllowed, match="nothing to return to"):
-        roll_back(record, versions, administrator, "to what")
+    assert roll_back(record, versions, administrator, "back") == "test/1"
+
+
+def test_damaged_models_in_use_can_be_rolled_back(record, versions, steward, administrator):
+    propose(record, versions, steward, "test/2", "better")
+    approve(record, versions, administrator)
+    (versions.get("test/2").folder / "manifest.json").write_text("{")
+    assert roll_back(record, versions, administrator, "damaged") == "test/1"
+    assert version_in_use(versions) == "test/1"
+
+
+def test_other_models_under_an_approved_name_are_not_returned_to(
+    record, versions, steward, administrator
+):
+    manifest, files = artefacts()
+    for version in ("test/2", "test/3"):
+        if version == "test/3":
+            versions.add(manifest | {"version": version}, files)
+        propose(record, versions, steward, version, "better")
+        approve(record, versions, administrator)
+    folder = versions.get("test/2").folder
+    write_models(folder, manifest | {"version": "test/2", "limitations": []}, files)
+    with pytest.raises(ModelsUnavailable, match="not those that were in use before"):
+        roll_back(record, versions, administrator, "worse")
+    assert version_in_use(versions) == "test/3"
+
+
+def test_record_and_files_that_disagree_are_told(record, versions, steward, administrator):
+    assert disagreement(record, versions) == ""
+    versions.use(versions.get("test/2"))
+    assert "the record the shipped ones" in disagreement(record, versions)
+    propose(record, versions, steward, "test/2", "again")
+    approve(record, versions, administrator)
+    assert disagreement(record, versions) == ""
+    versions.pointer.unlink()
+    assert "the file that names them is gone" in disagreement(record, versions)
+    assert roll_back(record, versions, administrator, "mend") == "test/1"
+    assert disagreement(record, versions) == ""
 
 
 def test_a_version_that_is_gone_is_not_returned_to(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -28,7 +29,7 @@ def in_use(versions):
 def test_the_shipped_models_are_in_use_until_others_are(versions):
     (shipped,) = versions.all()
     assert (shipped.version, shipped.in_use, shipped.shipped) == ("test/1", True, True)
-    assert in_use(versions).predictor.version == versions.name_in_use() == "test/1"
+    assert in_use(versions).predictor.version == "test/1"
 
 
 def test_a_new_version_is_not_in_use(versions):
@@ -43,7 +44,6 @@ def test_a_running_worker_follows_the_switch_there_and_back(versions):
     assert models.predictor.version == "test/1"
     versions.use(another(versions))
     assert models.predictor.version == models.manifest()["version"] == "test/2"
-    assert versions.name_in_use() == "test/2"
     versions.use(versions.get("test/1"))
     assert models.predictor.version == "test/1"
     assert not versions.pointer.exists()
@@ -86,7 +86,6 @@ def test_a_damaged_pointer_is_one_sentence_and_no_models(versions, content):
     versions.pointer.write_bytes(content)
     assert "does not name a version of the models" in in_use(versions).status().problem
     assert [one.in_use for one in versions.all()] == [False, False]
-    assert versions.name_in_use() is None
 
 
 def test_a_damaged_version_is_listed_with_its_problem_and_refused(versions):
@@ -119,11 +118,32 @@ def test_a_name_that_cannot_be_a_version_is_refused(versions, name):
 
 
 def test_names_count_up_each_day(versions):
-    assert versions.next_name("2026-11-24") == "2026-11-24/1"
-    another(versions, "2026-11-24/9")
-    another(versions, "2026-11-24/10")
-    assert versions.next_name("2026-11-24") == "2026-11-24/11"
-    assert versions.next_name("2026-11-25") == "2026-11-25/1"
+    assert versions.reserve("2026-11-24", ()) == "2026-11-24/1"
+    assert versions.reserve("2026-11-24", ()) == "2026-11-24/2"
+    another(versions, "2026-11-24/4")
+    assert versions.reserve("2026-11-24", {"2026-11-24/3"}) == "2026-11-24/5"
+    assert versions.reserve("2026-11-25", ()) == "2026-11-25/1"
+
+
+def test_a_reserved_name_takes_its_models_and_lists_nothing_before(versions):
+    name = versions.reserve("2026-11-24", ())
+    assert [one.version for one in versions.all()] == ["test/1"]
+    assert another(versions, name).version == name
+
+
+@pytest.mark.parametrize("change", [{"training": None}, {"recalibrations": [{}]}])
+def test_a_manifest_of_another_program_is_listed_with_its_problem(versions, change):
+    manifest, files = artefacts()
+    write_models(versions.folder / "test_3", manifest | {"version": "test/3"} | change, files)
+    assert "belongs to another version of the program" in versions.all()[1].problem
+
+
+def test_a_copied_folder_is_no_version(versions):
+    found = another(versions)
+    shutil.copytree(found.folder, versions.folder / "copy")
+    problems = {one.version: one.problem for one in versions.all()}
+    assert "does not have the name of the version" in problems["copy"]
+    assert problems["test/2"] == ""
 
 
 def test_the_pointer_names_version_and_seal(versions):

@@ -181,7 +181,7 @@ def test_an_interrupted_approval_is_told(app: Flask, models: Path, people: None)
         manifest, files = artefacts()
         kept.use(kept.add(manifest | {"version": "test/2"}, files))
     done = run(app, "models", "list")
-    assert "By the record models test/1 are in use, by the files test/2" in done.stderr
+    assert "The files name models test/2 as in use, the record the shipped ones" in done.stderr
 
 
 @pytest.mark.parametrize(

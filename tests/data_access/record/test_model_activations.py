@@ -11,6 +11,7 @@ from data_access.record.tables import ModelActivation
 from tests.data_access.record.people import OPERATOR, PASSWORD
 
 SEAL = "ab" * 32
+SHIPPED = ("v1", "cd" * 32)
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def put(switched):
 def test_two_people_put_a_version_in_use_and_both_are_logged(record, people):
     switched = []
     record.activations.propose(people["stef"], "v2", SEAL, "  better   in Spain ")
-    assert record.activations.approve(people["ada"], "v1", put(switched)) == "v2"
+    assert record.activations.approve(people["ada"], SHIPPED, put(switched)) == "v2"
     assert switched == [("v2", SEAL)]
     (act,) = record.activations.all()
     assert (act.proposed_by, act.decided_by, act.decision) == ("stef", "ada", "approved")
@@ -55,11 +56,11 @@ def test_only_a_steward_proposes(record, people, name):
 def test_only_an_administrator_decides(record, people, name):
     record.activations.propose(people["stef"], "v2", SEAL, "why")
     with pytest.raises(NotAllowed, match="Only an administrator"):
-        record.activations.approve(people[name], "v1", put([]))
+        record.activations.approve(people[name], SHIPPED, put([]))
     with pytest.raises(NotAllowed, match="Only an administrator"):
         record.activations.reject(people[name])
     with pytest.raises(NotAllowed, match="Only an administrator"):
-        record.activations.roll_back(people[name], "v2", "why", lambda version: SEAL)
+        record.activations.roll_back(people[name], "why", put([]))
 
 
 def test_who_proposed_cannot_approve_after_changing_roles(record, people):
@@ -68,7 +69,7 @@ def test_who_proposed_cannot_approve_after_changing_roles(record, people):
     turned = record.sign_in.identify("stef", PASSWORD, "host")
     switched = []
     with pytest.raises(NotAllowed, match="second person"):
-        record.activations.approve(turned, "v1", put(switched))
+        record.activations.approve(turned, SHIPPED, put(switched))
     assert switched == []
 
 
@@ -103,7 +104,7 @@ def test_two_administrators_at_once_decide_once(record, people):
 
     def decide(name):
         try:
-            record.activations.approve(people[name], "v1", put(switched))
+            record.activations.approve(people[name], SHIPPED, put(switched))
         except NotAllowed as error:
             refused.append(str(error))
 
@@ -122,21 +123,22 @@ def test_a_switch_that_fails_leaves_the_proposal_open_and_unlogged(record, peopl
         raise NotAllowed("The seal is another.")
 
     with pytest.raises(NotAllowed, match="seal is another"):
-        record.activations.approve(people["ada"], "v1", fail)
+        record.activations.approve(people["ada"], SHIPPED, fail)
     assert record.activations.all()[0].decision is None
     assert record.entries(limit=1)[0].action == "propose models"
 
 
-def test_the_way_back_goes_to_what_was_there_before(record, people):
-    for version, previous in (("v2", "v1"), ("v3", "v2")):
+def test_the_way_back_undoes_one_approval_after_the_other(record, people):
+    for version in ("v2", "v3"):
         record.activations.propose(people["stef"], version, SEAL, "why")
-        record.activations.approve(people["ada"], previous, put([]))
-    back = record.activations.roll_back(people["ada"], "v3", "worse", lambda version: SEAL)
-    assert back == "v2"
-    back = record.activations.roll_back(people["ada"], "v2", "worse", lambda version: SEAL)
-    assert back == "v1"
+        record.activations.approve(people["ada"], SHIPPED, put([]))
+    switched = []
+    assert record.activations.roll_back(people["ada"], "worse", put(switched)) == "v2"
+    assert record.activations.current() == ("v2", SEAL)
+    assert record.activations.roll_back(people["ada"], "worse", put(switched)) == "v1"
+    assert switched == [("v2", SEAL), SHIPPED]
     with pytest.raises(NotAllowed, match="nothing to return to"):
-        record.activations.roll_back(people["ada"], "v1", "worse", lambda version: SEAL)
+        record.activations.roll_back(people["ada"], "worse", put([]))
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 121, "red \x1b[31m"])

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Integer, sa.ForeignKey("user.id")),
         sa.Column("decided", UtcDateTime),
         sa.Column("previous", sa.String(60)),
+        sa.Column("previous_sha256", sa.String(64)),
         sa.CheckConstraint(
             "decision <> 'approved' OR proposed_by <> decided_by",
             name="ck_model_activation_two_people",
