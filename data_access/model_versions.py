@@ -8,7 +8,6 @@ is refused: nothing stands in for it.
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -145,18 +144,22 @@ class ModelVersions:
         """
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         taken = {found.version for found in self.all()} | set(recorded)
-        for number in itertools.count(1):
-            name = f"{today}/{number}"
-            place = self.folder / folder_name(name)
-            left_over = any(place.with_name(place.name + end).exists() for end in (".new", ".old"))
-            if name in taken or left_over:
-                continue
-            try:
-                place.mkdir(mode=0o700)
-            except FileExistsError:
-                continue
-            return name
-        raise AssertionError  # a count has no end
+        number = 1
+        while not self._kept_for(f"{today}/{number}", taken):
+            number += 1
+        return f"{today}/{number}"
+
+    def _kept_for(self, name: str, taken: Collection[str]) -> bool:
+        """Make the empty folder of a name; False where the name is not free."""
+        place = self.folder / folder_name(name)
+        beside = [place.with_name(place.name + end) for end in (".new", ".old")]
+        if name in taken or any(path.exists() for path in beside):
+            return False
+        try:
+            place.mkdir(mode=0o700)
+        except FileExistsError:
+            return False
+        return True
 
     def _version(self, folder: Path, named: Mapping[str, str] | None) -> ModelVersion:
         shipped = folder == self.shipped

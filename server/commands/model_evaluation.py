@@ -12,6 +12,7 @@ from data_access.errors import ModelsUnavailable
 from data_access.services import services
 from models.progress import Progress
 from server.commands.progress import ProgressLine
+from server.commands.warehouse import note
 
 if TYPE_CHECKING:
     from models.risk.labels import LandmarkRows
@@ -102,7 +103,9 @@ def evaluate(
 def _evaluate_benefit(as_json: bool, seed: int) -> None:
     from data_access.benefit_evaluation import benefit
 
-    found = benefit(services().warehouse.current(), seed)
+    snapshot = services().warehouse.current()
+    found = benefit(snapshot, seed)
+    note("evaluate benefit score", snapshot.snapshot.id)
     if as_json:
         click.echo(json.dumps(found, indent=1))
         return
@@ -118,7 +121,9 @@ def _evaluate_benefit(as_json: bool, seed: int) -> None:
 def _evaluate_external(as_json: bool, seed: int) -> None:
     from data_access.external_irae import first_irae
 
-    found = first_irae(services().warehouse.current(), services().models.load(THREADS), seed)
+    snapshot = services().warehouse.current()
+    found = first_irae(snapshot, services().models.load(THREADS), seed)
+    note("evaluate models", snapshot.snapshot.id)
     if as_json:
         click.echo(json.dumps(found, indent=1))
         return

@@ -120,6 +120,8 @@ def compare(
     """Two versions on the same patients: discrimination and calibration within 180 days."""
     from models.risk.version_comparison import compare_versions
 
+    if first == second:
+        raise click.UsageError("A version is compared with another one.")
     predictors = [_predictor(name) for name in (first, second)]
     trained = [each.manifest["training"].get("seed", 0) for each in predictors]
     seed = max(trained) + EVALUATION_SEED_OFFSET if seed is None else seed
@@ -130,6 +132,9 @@ def compare(
 
             snapshot = services().warehouse.current()
             rows, on = warehouse_rows(snapshot), f"snapshot {snapshot.snapshot.id}"
+            fitted = [each.version for each in predictors if _saw(each, snapshot.snapshot.id)]
+            if fitted:
+                on += f", which {' and '.join(fitted)} had seen: too good for them"
             note("compare models", snapshot.snapshot.id)
         elif seed in trained:
             raise ModelsUnavailable(
@@ -149,6 +154,13 @@ def compare(
     click.echo(f"{'outcome':17}{'people':>8}{'events':>8}  {'AUROC':34}{'slope':14}intercept")
     for entry in found:
         click.echo(_comparison_line(entry))
+
+
+def _saw(predictor: Predictor, snapshot: str) -> bool:
+    """Whether models were trained or recalibrated on people of a snapshot."""
+    again = predictor.manifest.get("recalibrations", [])
+    source = str(predictor.manifest["training"]["source"])
+    return source.endswith(f"snapshot {snapshot}") or snapshot in [one["snapshot"] for one in again]
 
 
 def _comparison_line(entry: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from data_access.errors import ModelsUnavailable
 from data_access.services import services
 from server.commands.group import CommandGroup
 from server.commands.model_card import card, drift
@@ -41,8 +42,14 @@ for command in (
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(as_json: bool) -> None:
     """Verify the model files and say what they are; exit code 1 when they cannot be used."""
-    services().models.load(threads=1)
-    manifest = services().models.manifest()
+    from data_access.model_switch import disagreement
+
+    here = services()
+    here.models.load(threads=1)
+    problem = disagreement(here.record, here.versions)
+    if problem:
+        raise ModelsUnavailable(problem)
+    manifest = here.models.manifest()
     facts = {
         "model_version": manifest["version"],
         "training": manifest["training"]["source"],

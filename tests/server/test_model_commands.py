@@ -159,6 +159,7 @@ def test_recalibrated_proposed_approved_and_rolled_back(
     assert json.loads(run(app, "models", "status", "--json").stdout)["model_version"] == fresh
     done = run(app, "models", "compare", "test/1", fresh, "--warehouse", "--json")
     assert done.exit_code == 0, done.output
+    assert f"which {fresh} had seen" in json.loads(done.stdout)["data"]
     severe = json.loads(done.stdout)["results"][0]
     assert severe["outcome"] == "severe"
     assert severe["auroc_first"] is not None
@@ -180,6 +181,7 @@ def test_an_interrupted_approval_is_told(app: Flask, models: Path, people: None)
         kept = services().versions
         manifest, files = artefacts()
         kept.use(kept.add(manifest | {"version": "test/2"}, files))
+    assert run(app, "models", "status").exit_code == 1
     done = run(app, "models", "list")
     assert "The files name models test/2 as in use, the record the shipped ones" in done.stderr
 
@@ -281,3 +283,15 @@ def test_the_card_is_also_for_programs(app: Flask, models: Path) -> None:
         for section in json.loads(run(app, "models", "card", "--json").stdout)["sections"]
     ]
     assert titles[:2] == ["Intended use", "TRIPOD+AI"]
+
+
+def test_a_version_is_not_compared_with_itself(app: Flask, models: Path) -> None:
+    assert run(app, "models", "compare", "test/1", "test/1").exit_code == 2
+
+
+def test_looking_at_a_cohort_to_evaluate_on_is_logged(
+    app: Flask, models: Path, cohort: None, people: None
+) -> None:
+    assert run(app, "models", "evaluate", "--external").exit_code == 0
+    logged = json.loads(run(app, "access", "list", "--json").stdout)["entries"]
+    assert logged[0]["action"] == "evaluate models"
