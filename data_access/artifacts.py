@@ -8,10 +8,10 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from data_access.errors import ModelsUnavailable
+from data_access.errors import DamagedModels, ModelsUnavailable
+from data_access.loaded import Loaded
 from data_access.model_pointer import folder_in_use
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ class RiskModels:
     def __init__(self, folder: Path, pointer: Path | None = None) -> None:
         self._shipped = folder
         self._pointer = pointer
-        self._lock = Lock()
-        self._predictor: Predictor | None = None
-        self._loaded_from: tuple[Path, str | None, int, int] | None = None
+        self._loaded = Loaded(lambda: self.load(threads=1), self._manifest_stamp)
 
     @property
     def folder(self) -> Path:
@@ -63,13 +61,7 @@ class RiskModels:
         Raises:
             ModelsUnavailable: a file is missing, unreadable or changed.
         """
-        with self._lock:
-            there = self._manifest_stamp()
-            if self._predictor is None or there != self._loaded_from:
-                self._predictor = None
-                self._predictor = self.load(threads=1)
-                self._loaded_from = there
-            return self._predictor
+        return self._loaded.get()
 
     def load(self, threads: int) -> Predictor:
         """A predictor of its own, for batches; never in a web worker.
@@ -109,13 +101,8 @@ class RiskModels:
         Raises:
             ModelsUnavailable: as ``predictor``.
         """
-        folder = self.folder
-        expected = self._verified()[0]["files"].get(EVALUATION)
-        content = None if expected is None else _checked_file(folder, EVALUATION, expected)
-        try:
-            return None if content is None else dict(json.loads(content))
-        except (ValueError, TypeError, RecursionError) as error:
-            raise _unavailable(f"{EVALUATION} is not an evaluation of models") from error
+        self._verified()
+        return stored_evaluation(self.folder)
 
     def status(self) -> ModelsStatus:
         """Version in use, or why there is none."""
@@ -126,24 +113,51 @@ class RiskModels:
 
     def _manifest_stamp(self) -> tuple[Path, str | None, int, int] | None:
         folder, seal = folder_in_use(self._shipped, self._pointer)
-        try:
-            found = (folder / MANIFEST).stat()
-        except OSError:
-            return None
-        return folder, seal, found.st_ino, found.st_mtime_ns
+        there = manifest_stamp(folder)
+        return there and (folder, seal, *there)
 
     def _verified(self) -> tuple[dict[str, Any], dict[str, bytes]]:
-        """Manifest and the bytes of every file it names: the very bytes that were hashed."""
         folder, seal = folder_in_use(self._shipped, self._pointer)
-        manifest = _read_manifest(folder)
+        manifest, files = verified(folder)
         if seal not in (None, identity(manifest)):
             raise _unavailable("the models in use are not those that were approved")
-        files = {}
-        for name, expected in manifest["files"].items():
-            # A damaged evaluation takes no risk away: whoever asks for it is told.
-            if name != EVALUATION:
-                files[name] = _checked_file(folder, name, expected)
         return manifest, files
+
+
+def manifest_stamp(folder: Path) -> tuple[int, int] | None:
+    """What changes when the models of a folder are replaced; None where there are none."""
+    try:
+        found = (folder / MANIFEST).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def verified(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Manifest and the bytes of every file it names: the very bytes that were hashed.
+
+    A damaged evaluation takes nothing else away: it is not among them.
+
+    Raises:
+        DamagedModels: a file is missing, unreadable or changed.
+    """
+    manifest = _read_manifest(folder)
+    names = (name for name in manifest["files"] if name != EVALUATION)
+    return manifest, {name: _checked_file(folder, name, manifest["files"][name]) for name in names}
+
+
+def stored_evaluation(folder: Path) -> dict[str, Any] | None:
+    """Results of the evaluation stored with the models of a folder, None when there was none.
+
+    Raises:
+        DamagedModels: it is missing, unreadable or changed.
+    """
+    expected = _read_manifest(folder)["files"].get(EVALUATION)
+    content = None if expected is None else _checked_file(folder, EVALUATION, expected)
+    try:
+        return None if content is None else dict(json.loads(content))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _unavailable(f"{EVALUATION} is not an evaluation of models") from error
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -216,7 +230,14 @@ def save_evaluation(models: RiskModels, evaluation: Mapping[str, Any]) -> None:
             f"The evaluation is of models {evaluation['model_version']}, and those in use are"
             f" {manifest['version']}: evaluate them again."
         )
-    folder, content = models.folder, as_json(evaluation)
+    put_evaluation(models.folder, manifest, evaluation)
+
+
+def put_evaluation(
+    folder: Path, manifest: Mapping[str, Any], evaluation: Mapping[str, Any]
+) -> None:
+    """Store an evaluation in a folder of verified models, and its fingerprint in their manifest."""
+    content = as_json(evaluation)
     kept = {key: value for key, value in manifest.items() if key != "sha256"}
     kept["files"] = dict(sorted({**kept["files"], EVALUATION: _fingerprint(content)}.items()))
     _replace(folder / EVALUATION, content)
@@ -261,5 +282,5 @@ def _seal(manifest: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode("utf-8")).hexdigest()
 
 
-def _unavailable(what: str) -> ModelsUnavailable:
-    return ModelsUnavailable(f"Risk is not available: {what}; {_REMEDY}.")
+def _unavailable(what: str) -> DamagedModels:
+    return DamagedModels(f"Risk is not available: {what}; {_REMEDY}.", what)

@@ -38,5 +38,13 @@ class ModelsUnavailable(RecordsError):
     """The risk models are missing or differ from their manifest."""
 
 
+class DamagedModels(ModelsUnavailable):
+    """Model files that differ from what was written; ``what`` says which, without the remedy."""
+
+    def __init__(self, sentence: str, what: str) -> None:
+        super().__init__(sentence)
+        self.what = what
+
+
 class ImportRefused(RecordsError):
     """The files were not taken over; nothing has changed."""

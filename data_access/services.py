@@ -11,6 +11,7 @@ from data_access.settings import Settings
 
 if TYPE_CHECKING:
     from data_access.artifacts import RiskModels
+    from data_access.forecast_models import ForecastModels
     from data_access.model_versions import ModelVersions
     from data_access.record import PatientTokens, Record
     from data_access.warehouse.reader import Warehouse
@@ -19,7 +20,7 @@ EXTENSION = "immunoboard"
 
 
 class Services:
-    """Warehouse, record store and risk models, each made when it is first asked for.
+    """Warehouse, record store and models, each made when it is first asked for.
 
     Late, because a command that only adds a user should not wait for the analytic libraries, and
     because nothing of LightGBM may exist before a web worker has forked.
@@ -53,6 +54,13 @@ class Services:
         from data_access.artifacts import RiskModels
 
         return RiskModels(self.settings.artifacts, self.versions.pointer)
+
+    @cached_property
+    def forecasts(self) -> ForecastModels:
+        """The forecasts of quality of life."""
+        from data_access.forecast_models import ForecastModels
+
+        return ForecastModels(self.settings.forecasts)
 
     @cached_property
     def versions(self) -> ModelVersions:

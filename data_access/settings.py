@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     warehouse: Path = Field(default_factory=lambda given: given["var"] / "warehouse")
     record: str = Field(default_factory=lambda given: f"sqlite:///{given['var'] / 'record.db'}")
     artifacts: Path = ROOT / "models" / "artifacts"
+    forecasts: Path = ROOT / "models" / "qol" / "artifacts"
     model_versions: Path = Field(default_factory=lambda given: given["var"] / "models")
     secret_key: SecretStr | None = None
     secret_key_file: Path | None = None

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 
 from models.biomarkers import MARKERS
 from models.columns import Table, day, moment, number, table, text, whole, yes_no
+from models.qol.forecast.inputs import INPUTS
 from models.risk.inputs import FEATURES
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
 
@@ -279,6 +280,16 @@ _TABLES = (
         ),
         *(number(feature.name, feature.meaning, unit=feature.unit) for feature in FEATURES),
         key=("patient_id", "landmark_day"),
+        derived=True,
+    ),
+    table(
+        "form_features",
+        "derived",
+        "what the forecasts see on the day of a patient's latest form and latest full form",
+        _PATIENT,
+        day("form_date", "day of the form, or of the first dose after it", required=True),
+        *(number(feature.name, feature.meaning, unit=feature.unit) for feature in INPUTS),
+        key=("patient_id", "form_date"),
         derived=True,
     ),
     table(

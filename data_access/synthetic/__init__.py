@@ -53,7 +53,8 @@ with cancer (Scott 2008, recalled), a lasting part of the person, and shifts wit
 18 months, short forms in the other months. Lower quality of life makes a form less likely.
 
 **Truth.** ``true_risk`` gives the exact probability of each outcome on day 0, given the baseline
-and with the frailty integrated out. Neither it nor the frailty is in any table.
+and with the frailty integrated out. ``true_quality`` gives what everybody alive would answer on
+every planned day, and the score without the chance of the moment. None of them is in any table.
 
 **Simplifications.** One line of immunotherapy per person; every irAE is graded and every event of
 an organ recorded; a first irAE does not change the risk of later ones except through stopping
@@ -61,6 +62,6 @@ and death; antibodies, radiotherapy, histology and microbiome are left out becau
 them.
 """
 
-from data_access.synthetic.cohort import BLOCK, Cohort, chunks, generate, true_risk
+from data_access.synthetic.cohort import BLOCK, Cohort, chunks, generate, true_quality, true_risk
 
-__all__ = ["BLOCK", "Cohort", "chunks", "generate", "true_risk"]
+__all__ = ["BLOCK", "Cohort", "chunks", "generate", "true_quality", "true_risk"]

@@ -22,7 +22,8 @@ from data_access.synthetic.medicines import (
 )
 from data_access.synthetic.patients import Patients, draw_patients
 from data_access.synthetic.pseudonyms import pseudonyms
-from data_access.synthetic.questionnaires import FormRows, draw_questionnaires
+from data_access.synthetic.quality_truth import quality_frame
+from data_access.synthetic.questionnaires import FormRows, draw_questionnaires, planned_forms
 from data_access.synthetic.records import (
     Identity,
     adverse_event_table,
@@ -100,16 +101,50 @@ def true_risk(cohort: Cohort) -> pd.DataFrame:
     return risk_frame(list(cohort.patient_ids), risks)
 
 
-def _block(n: int, seed: int, first: int) -> Cohort:
-    # One stream per step: a change in one step leaves the others as they are.
-    streams = [
+def true_quality(n: int, seed: int, *, first: int = 0, draws: int = 8) -> pd.DataFrame:
+    """Quality of life of the people of ``generate(n, seed)`` on every planned day while alive.
+
+    Also of those who did not answer or were lost: what a forecast "if alive" is about.
+
+    Args:
+        n: number of people, at most ``BLOCK``.
+        seed: as for ``generate``.
+        first: as for ``generate``.
+        draws: sets of answers that the expected score is the mean of.
+
+    Returns:
+        As ``quality_frame``, with ``patient_id``. For evaluation; never stored.
+    """
+    streams = _streams(seed, first)
+    people, course, steroids, responses = _lives(streams, n)
+    planned = planned_forms(streams[5], people, course, responses.responder, steroids)
+    rng = np.random.default_rng([seed, first, draws])
+    found = quality_frame(rng, people, course, planned, draws)
+    ids = np.array(pseudonyms(first, people.country, seed), dtype=object)
+    found.insert(0, "patient_id", ids[found.pop("person").to_numpy()])
+    return found
+
+
+def _streams(seed: int, first: int) -> list[np.random.Generator]:
+    """One stream per step: a change in one step leaves the others as they are."""
+    return [
         np.random.Generator(np.random.SFC64(child))
         for child in np.random.SeedSequence([seed, first]).spawn(_STAGES)
     ]
+
+
+def _lives(
+    streams: list[np.random.Generator], n: int
+) -> tuple[Patients, Course, SteroidEpisodes, Responses]:
     people = draw_patients(streams[0], n)
     course = draw_course(streams[1], people)
     steroids = draw_steroids(streams[2], people, course.irae)
-    responses = draw_responses(streams[3], people, course)
+    return people, course, steroids, draw_responses(streams[3], people, course)
+
+
+def _block(n: int, seed: int, first: int) -> Cohort:
+    streams = _streams(seed, first)
+    people, course, steroids, responses = _lives(streams, n)
     ids = pseudonyms(first, people.country, seed)
     identity = Identity(pa.array(ids, type=pa.string()), people.index_day)
     admitted = draw_admissions(streams[4], course)

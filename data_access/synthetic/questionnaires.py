@@ -13,6 +13,8 @@ from data_access.synthetic.parameters import parameters
 from data_access.synthetic.patients import Patients
 from data_access.synthetic.quality import SCALE_CODES, Forms, shape_forms
 from models.arrays import Bools, Floats, Integers
+from models.qol import eq5d5l
+from models.qol.eq5d5l_value_sets import VALUE_SETS
 from models.qol.qlq_c30 import ITEMS, SCALES, score
 
 SHORT_ITEMS: tuple[str, ...] = ("q10", "q12", "q18", "q29", "q30")
@@ -25,7 +27,7 @@ class FormRows:
     """Returned forms of one instrument: who and when (forms,), answers (forms, items).
 
     Answers are NaN where an item was left out. ``scores`` holds scale values by code, NaN
-    where the rules allow none; it is empty for an instrument that is not scored here.
+    where the rules allow none.
     """
 
     instrument: str
@@ -44,15 +46,14 @@ def draw_questionnaires(
     steroids: SteroidEpisodes,
 ) -> list[FormRows]:
     """Full forms, short forms between them, and EQ-5D-5L with the full forms."""
-    full, day = _days(rng, len(people))
-    forms = shape_forms(rng, people, course, responder.astype(np.float64), steroids.dose(day), day)
+    full, day, forms = planned_forms(rng, people, course, responder, steroids)
     returned = _returned(rng, people, course, forms, day)
     person, place = np.nonzero(returned & full)
     points = forms.scores(rng, person, place)
     on = day[person, place]
     answers = _answers(rng, points, ITEMS)
     scores = score(answers)
-    eq = rng.random(len(person)) < 0.95
+    given = rng.random(len(person)) < 0.95
     short_person, short_place = np.nonzero(returned & ~full)
     short = _answers(rng, forms.scores(rng, short_person, short_place), SHORT_ITEMS)
     return [
@@ -65,8 +66,36 @@ def draw_questionnaires(
             short,
             _short_scores(short),
         ),
-        FormRows("eq-5d-5l", EQ5D_ITEMS, person[eq], on[eq], _eq5d(rng, points[eq]), {}),
+        _eq5d_form(people, person[given], on[given], _eq5d(rng, points[given])),
     ]
+
+
+def planned_forms(
+    rng: Generator,
+    people: Patients,
+    course: Course,
+    responder: Bools,
+    steroids: SteroidEpisodes,
+) -> tuple[Bools, Floats, Forms]:
+    """Which planned forms are full ones (days,), when each is due (n, days), what shapes them."""
+    full, day = _days(rng, len(people))
+    dose = steroids.dose(day)
+    return full, day, shape_forms(rng, people, course, responder.astype(np.float64), dose, day)
+
+
+def answered_in_full(rng: Generator, points: Floats, country: Integers) -> dict[str, Floats]:
+    """Scores of full forms and of the EQ-5D-5L that goes with each.
+
+    Args:
+        rng: of the answers.
+        points: shape (forms, scales), as ``Forms.scores`` gives them.
+        country: shape (forms,), number of each person's country.
+
+    Returns:
+        QLQ-C30 scale codes and ``index`` to (forms,), NaN where the rules allow none.
+    """
+    levels = _eq5d(rng, points)[:, : len(eq5d5l.DIMENSIONS)]
+    return score(_answers(rng, points, ITEMS)) | {eq5d5l.INDEX: _eq5d_index(levels, country)}
 
 
 def _days(rng: Generator, n: int) -> tuple[Bools, Floats]:
@@ -116,6 +145,24 @@ def _short_scores(answers: Floats) -> dict[str, Floats]:
     full[:, [ITEMS.index(item) for item in SHORT_ITEMS]] = answers
     scores = score(full)
     return {code: scores[code] for code in SHORT_SCALES}
+
+
+def _eq5d_form(people: Patients, person: Integers, day: Floats, answers: Floats) -> FormRows:
+    """EQ-5D-5L forms, scored by the value set of each person's country."""
+    levels = answers[:, : len(eq5d5l.DIMENSIONS)]
+    scores = {
+        eq5d5l.INDEX: _eq5d_index(levels, people.country[person]),
+        eq5d5l.VAS: answers[:, EQ5D_ITEMS.index(eq5d5l.VAS)],
+    }
+    return FormRows("eq-5d-5l", EQ5D_ITEMS, person, day, answers, scores)
+
+
+def _eq5d_index(levels: Floats, country: Integers) -> Floats:
+    found = np.full(len(levels), np.nan)
+    for number, each in enumerate(parameters().countries):
+        here = country == number
+        found[here] = eq5d5l.index(levels[here], VALUE_SETS[each.code])
+    return found
 
 
 def _eq5d(rng: Generator, points: Floats) -> Floats:

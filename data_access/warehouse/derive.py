@@ -22,6 +22,7 @@ from models.cohort.standing import STANDING, STANDING_TABLES, standing
 from models.progress import Progress
 from models.qol import eq5d5l, qlq_c30
 from models.qol.eq5d5l_value_sets import VALUE_SETS
+from models.qol.forecast.origins import FORECAST_TABLES, inputs_at_forms
 from models.risk.features import FEATURE_TABLES, landmark_features
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
@@ -60,6 +61,7 @@ class Scorer(Protocol):
 def derive(building: Building, predictor: Scorer | None, progress: Progress) -> None:
     """Write features, predictions (when there are models) and the released bands."""
     _features(building, progress)
+    _form_features(building, progress)
     if predictor is not None:
         _predict(building, predictor, progress)
         building.model_version = predictor.version
@@ -76,6 +78,13 @@ def _features(building: Building, progress: Progress) -> None:
         rows = landmark_features(tables, landmarks)
         building.append("features", rows.order_by("patient_id", "landmark_day"))
     progress("features", 1)
+
+
+def _form_features(building: Building, progress: Progress) -> None:
+    progress("forms to forecast from", 0)
+    rows = inputs_at_forms(_tables(*FORECAST_TABLES), latest_only=True)
+    building.append("form_features", rows.order_by("patient_id", "form_date"))
+    progress("forms to forecast from", 1)
 
 
 def score_forms(building: Building, progress: Progress) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.arrays import Floats
+from models.arrays import Bools, Floats
 from models.risk.calibration import Affine, probability
 from models.risk.inputs import BOOSTER_COLUMNS, TIME_COLUMNS
 from models.risk.prediction import InexactExplanation
@@ -23,7 +23,7 @@ _LEVEL = 1e-9  # a path this short is explained by its tangent
 
 @dataclass(frozen=True)
 class Waterfall:
-    """Steps from a baseline risk to a risk; arrays in the order of ``EXPLAINED``.
+    """Steps from a baseline risk to a risk; arrays in the order of the explained inputs.
 
     ``log_odds`` adds up to the calibrated margin minus that of the baseline, ``points`` to
     100 x (risk - baseline risk). ``agreement`` is the share of bags in which a step does not
@@ -36,7 +36,9 @@ class Waterfall:
     agreement: Floats
 
 
-def waterfall(contributions: Floats, calibration: Affine, risk: float) -> Waterfall:
+def waterfall(
+    contributions: Floats, calibration: Affine, risk: float, explained: Bools = _EXPLAINED
+) -> Waterfall:
     """Steps of one risk.
 
     The log-odds are the exact TreeSHAP values times the slope of the calibration. Percentage
@@ -47,13 +49,15 @@ def waterfall(contributions: Floats, calibration: Affine, risk: float) -> Waterf
         contributions: shape (bags, columns + 1), before calibration, expected value last.
         calibration: as used for the risk.
         risk: the calibrated risk, computed independently of the contributions.
+        explained: shape (columns,), the inputs that get a step of their own; the others belong
+            to the baseline. By default those of the risk models.
 
     Raises:
         InexactExplanation: the steps do not add up to the risk.
     """
     mean = contributions.mean(axis=0)
-    log_odds = calibration.slope * mean[:-1][_EXPLAINED]
-    typical = mean[-1] + mean[:-1][~_EXPLAINED].sum()
+    log_odds = calibration.slope * mean[:-1][explained]
+    typical = mean[-1] + mean[:-1][~explained].sum()
     base = calibration.intercept + calibration.slope * typical
     path = float(log_odds.sum())
     baseline_risk = float(probability(base))
@@ -61,7 +65,7 @@ def waterfall(contributions: Floats, calibration: Affine, risk: float) -> Waterf
     points = log_odds * points_per_log_odds(baseline_risk, reached, path)
     if not abs(points.sum() - 100 * (risk - baseline_risk)) <= 100 * TOLERANCE:
         raise InexactExplanation("The contributions do not add up to the predicted risk.")
-    opposed = contributions[:, :-1][:, _EXPLAINED] * mean[:-1][_EXPLAINED] < 0
+    opposed = contributions[:, :-1][:, explained] * mean[:-1][explained] < 0
     return Waterfall(baseline_risk, log_odds, points, 1 - opposed.mean(axis=0))
 
 

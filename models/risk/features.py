@@ -68,7 +68,20 @@ def landmark_features(
         missing.
     """
     patient = tables["patient"].filter(tables["patient"].consent != "withdrawn")
-    at = patients_at_landmarks(patient, landmarks)
+    return features_at(tables, patients_at_landmarks(patient, landmarks))
+
+
+def features_at(tables: Mapping[str, ir.Table], at: ir.Table) -> ir.Table:
+    """Every model input of some patients on some days.
+
+    Args:
+        tables: the tables of ``FEATURE_TABLES`` by name, bound or unbound.
+        at: the columns of a patient, ``landmark_day`` and ``as_of``; one row per patient and day.
+
+    Returns:
+        As ``landmark_features``, one row per row of ``at``.
+    """
+    patient = tables["patient"].filter(tables["patient"].consent != "withdrawn")
     parts = [
         _treatment(at, tables["treatment"]),
         latest(at, _readings(tables), _READINGS.values()),

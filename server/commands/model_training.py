@@ -117,8 +117,8 @@ def _of_simulated(
     else:
         parts = _simulated_parts(patients, plan.seed)
         trained, rows, people = _on_cluster(parts, plan, scheduler, progress)
-    source = _source(patients, plan.seed)
-    manifest = describe(rows, trained, plan, source, _new_name(out), people)
+    source = source_of_simulation(patients, plan.seed)
+    manifest = describe(rows, trained, plan, source, new_name(out), people)
     files = model_files(trained)
     predictor = Predictor.from_bytes(manifest, files, threads=THREADS)
     wider = misfit(predictor, MISFIT_PATIENTS, plan.seed + MISFIT_SEED_OFFSET, progress)
@@ -160,7 +160,7 @@ def _of_warehouse(
         parts = _split(learnt)
         trained, given, people = _on_cluster(parts, plan, scheduler, progress)
     source = {"source": f"warehouse, snapshot {snapshot.snapshot.id}", "seed": plan.seed}
-    manifest = describe(given, trained, plan, source, _new_name(out), people)
+    manifest = describe(given, trained, plan, source, new_name(out), people)
     manifest = with_carried_misfit(manifest, in_use)
     if snapshot.snapshot.kind == "imported":
         manifest = with_real_patients(manifest)
@@ -239,7 +239,7 @@ def recalibrate(country: str, seed: int, as_json: bool) -> None:
         raise ModelsUnavailable(str(error)) from error
     note("recalibrate models", snapshot.snapshot.id)
     source = {"snapshot": snapshot.snapshot.id, "date": _today(), "seed": seed}
-    manifest = with_recalibration(manifest, done, source, _new_name(None))
+    manifest = with_recalibration(manifest, done, source, new_name(None))
     # An evaluation of other calibrations would mislead.
     boosters = {name: content for name, content in files.items() if name.endswith(".txt")}
     version = here.versions.add(manifest, boosters).version
@@ -281,7 +281,7 @@ def _keep(manifest: dict[str, Any], files: dict[str, bytes], out: Path | None) -
         write_models(out, manifest, files)
 
 
-def _source(patients: int, seed: int) -> dict[str, Any]:
+def source_of_simulation(patients: int, seed: int) -> dict[str, Any]:
     """Fingerprint of the training data: with it the same patients can be made again."""
     import data_access.synthetic as generator
 
@@ -294,7 +294,8 @@ def _source(patients: int, seed: int) -> dict[str, Any]:
     }
 
 
-def _new_name(out: Path | None) -> str:
+def new_name(out: Path | None) -> str:
+    """Version for new models: the day and a number, one more than those in the folder have."""
     from data_access.artifacts import version_in
 
     if out is None:

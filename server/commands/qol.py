@@ -14,13 +14,16 @@ from data_access.importers.formulas import guarded
 from models.qol import eq5d5l, qlq_c30
 from models.qol.eq5d5l_value_sets import VALUE_SETS
 from server.commands.group import CommandGroup
+from server.commands.qol_forecast import evaluate, train
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
-group = CommandGroup("qol", help="Quality of life: score questionnaires.")
+group = CommandGroup("qol", help="Quality of life: score questionnaires, forecast.")
+for command in (train, evaluate):
+    group.add_command(command)
 
 DECIMALS = 4
 

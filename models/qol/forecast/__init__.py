@@ -1,0 +1,1 @@
+"""Forecasts of quality of life, and what a score goes with."""

@@ -1,0 +1,110 @@
+"""What a score goes with: from a typical patient's score to this one's, group by group.
+
+Association in the cohort that the model was trained on, not cause: a steroid is given because of
+an irAE, and both go with the score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.arrays import Floats
+from models.qol.forecast.inputs import INPUT_BY_NAME, TIME_COLUMNS
+from models.qol.forecast.targets import Target
+from models.risk.prediction import InexactExplanation
+
+TOLERANCE = 1e-6
+"""Largest difference, relative to the scale, between a score and the parts that explain it."""
+
+_BY_DOMAIN = {
+    "person": "person and lifestyle",
+    "disease": "disease",
+    "treatment": "immunotherapy",
+    "comorbidity": "other diseases",
+    "medicines": "steroids",
+    "laboratory": "disease",
+    "irAE history": "irAE",
+    "quality of life": "score at the start",
+}
+_GENERAL_CONDITION = "ecog"  # belongs to the disease here, not to the person's habits
+GROUPS: tuple[str, ...] = (
+    "score at the start",
+    "irAE",
+    "steroids",
+    "disease",
+    "immunotherapy",
+    "other diseases",
+    "person and lifestyle",
+)
+"""Parts in the order they are shown."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One group of inputs and the ``points`` it adds to the score.
+
+    ``inputs`` are (name, value, points), the largest first; value is None where missing.
+    """
+
+    group: str
+    points: float
+    inputs: tuple[tuple[str, float | None, float], ...]
+
+
+@dataclass(frozen=True)
+class Determinants:
+    """One score taken apart: typical + parts + ``unexplained`` = score.
+
+    ``typical`` is the mean score of the training patients at this time on treatment;
+    ``unexplained`` is what the inputs do not tell.
+    """
+
+    score: float
+    typical: float
+    parts: tuple[Part, ...]
+    unexplained: float
+
+
+def determinants(
+    target: Target,
+    score: float,
+    expected: float,
+    names: Sequence[str],
+    values: Mapping[str, float | None],
+    contributions: Floats,
+) -> Determinants:
+    """Split one score.
+
+    Args:
+        target: the scale.
+        score: as observed.
+        expected: what the model of the level says, computed apart from the contributions.
+        names: its inputs.
+        values: input to value.
+        contributions: shape (inputs + 1,), exact TreeSHAP values, expected value last.
+
+    Raises:
+        InexactExplanation: the contributions do not add up to ``expected``.
+    """
+    width = target.scale.high - target.scale.low
+    if not abs(contributions.sum() - expected) <= TOLERANCE * width:
+        raise InexactExplanation("The parts do not add up to the expected score.")
+    in_time = np.array([name in TIME_COLUMNS for name in names])
+    typical = float(contributions[-1] + contributions[:-1][in_time].sum())
+    parts = []
+    for group in GROUPS:
+        inputs = [
+            (name, values.get(name), float(points))
+            for name, points in zip(names, contributions[:-1], strict=True)
+            if name not in TIME_COLUMNS and _group(name) == group
+        ]
+        inputs.sort(key=lambda one: -abs(one[2]))
+        parts.append(Part(group, sum(points for _, _, points in inputs), tuple(inputs)))
+    return Determinants(score, typical, tuple(parts), score - expected)
+
+
+def _group(name: str) -> str:
+    return "disease" if name == _GENERAL_CONDITION else _BY_DOMAIN[INPUT_BY_NAME[name].domain]

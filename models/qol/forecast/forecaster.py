@@ -1,0 +1,253 @@
+"""From the inputs of a form to forecasts, chances of deterioration, and what a score goes with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from models.arrays import Floats
+from models.qol.forecast.boosters import (
+    ANSWERS,
+    DETERIORATION,
+    LEVELS,
+    QUANTILES,
+    booster_names,
+    columns_of,
+    level_columns,
+    level_inputs,
+    quantile_name,
+    with_horizons,
+)
+from models.qol.forecast.determinants import Determinants, determinants
+from models.qol.forecast.inputs import (
+    BOOSTER_COLUMNS,
+    INPUT_BY_NAME,
+    INPUT_NAMES,
+    INPUTS,
+    TIME_COLUMNS,
+    last_name,
+)
+from models.qol.forecast.targets import HORIZONS_DAYS, TARGETS, Target
+from models.risk.calibration import Affine, probability
+from models.risk.explanation import waterfall
+from models.risk.prediction import Contribution
+
+REQUIRED: tuple[str, ...] = ("age_years", "sex", "drug_class", "cancer")
+"""Inputs without which nothing is forecast, besides the scale's own latest score."""
+
+OLDEST_FULL_FORM_DAYS = 183
+"""Age of the latest full form from which scales of it are no longer forecast."""
+
+_EXPLAINED = np.array([name not in TIME_COLUMNS for name in BOOSTER_COLUMNS])
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What one scale may be at one horizon, if the person is alive and answers.
+
+    ``current`` is the latest score, ``middle`` the median forecast, ``lower`` and ``upper`` the
+    80 % interval for the later score, in the scale's own points. ``answering`` is the probability
+    of being alive and returning a form then. ``deterioration`` is the calibrated probability of a
+    change for the worse of ``worse`` points or more, ``typical`` that of a typical patient at this
+    time on treatment; ``contributions`` add up to their difference, as those of a risk do.
+    """
+
+    horizon_days: int
+    current: float
+    middle: float
+    lower: float
+    upper: float
+    answering: float
+    worse: float
+    deterioration: float
+    typical: float
+    contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True)
+class ForecastArrays:
+    """Forecasts of many forms.
+
+    ``middle``, ``lower``, ``upper``, ``deterioration`` have shape (n, horizons, targets), NaN where
+    a target has no latest score; ``answering`` has shape (n, horizons).
+    """
+
+    middle: Floats
+    lower: Floats
+    upper: Floats
+    deterioration: Floats
+    answering: Floats
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """The forecast models of one version, ready for one form or many."""
+
+    manifest: Mapping[str, Any]
+    boosters: Mapping[str, Any]
+    threads: int = 1
+
+    @classmethod
+    def from_bytes(
+        cls, manifest: Mapping[str, Any], files: Mapping[str, bytes], *, threads: int = 1
+    ) -> Forecaster:
+        """Forecaster from a manifest and the bytes of the files it names, already verified.
+
+        Raises:
+            KeyError: the manifest lacks a part, or a file is not given.
+            ValueError: the models were trained on other inputs, codes, units, scales or horizons.
+        """
+        import lightgbm
+
+        _check_meaning(manifest)
+        try:
+            boosters = {
+                name: lightgbm.Booster(model_str=files[manifest["boosters"][name]].decode("utf-8"))
+                for name in booster_names()
+            }
+        except lightgbm.basic.LightGBMError as error:
+            raise ValueError("A text is not a LightGBM model.") from error
+        for name, booster in boosters.items():
+            if tuple(booster.feature_name()) != columns_of(name):
+                raise ValueError(f"The booster {name} was trained on other inputs.")
+        return cls(manifest, boosters, threads)
+
+    @property
+    def version(self) -> str:
+        """Version of the forecast models."""
+        return str(self.manifest["version"])
+
+    @cached_property
+    def calibrations(self) -> dict[str, Affine]:
+        """Calibration of each probability."""
+        return {name: Affine(**line) for name, line in self.manifest["calibration"].items()}
+
+    def reason_against(self, values: Mapping[str, float | None], target: Target) -> str:
+        """Why a target cannot be forecast from a form, in words; empty when it can."""
+        if values.get(last_name(target.name)) is None:
+            return f"no {target.scale.label} has been recorded"
+        absent = [INPUT_BY_NAME[name].label for name in REQUIRED if values.get(name) is None]
+        if absent:
+            return f"{', '.join(absent)} not known"
+        age = values.get("full_form_age_days")
+        short = {scale for scale in ("global_qol", "fatigue") if target.name == scale}
+        if not short and (age is None or age > OLDEST_FULL_FORM_DAYS):
+            return "the latest full form is more than six months older than the latest form"
+        return ""
+
+    def forecast(self, values: Mapping[str, float | None], target: Target) -> tuple[Forecast, ...]:
+        """Forecasts of one scale from one form, one per horizon; none when there is a reason why.
+
+        Args:
+            values: input to value; None or an absent name is missing.
+            target: the scale.
+
+        Raises:
+            InexactExplanation: contributions do not add up to their probability.
+        """
+        if self.reason_against(values, target):
+            return ()
+        row = _row(values)
+        matrix = with_horizons(row[None])
+        current = float(row[INPUT_NAMES.index(last_name(target.name))])
+        ends = self._scores(matrix, target, np.full(len(matrix), current))
+        answering = self._probability(ANSWERS, matrix)
+        worse = self._probability(DETERIORATION[target.name], matrix)
+        parts = self._predict(DETERIORATION[target.name], matrix, pred_contrib=True)
+        line = self.calibrations[DETERIORATION[target.name]]
+        found = []
+        for place, days in enumerate(HORIZONS_DAYS):
+            risk = float(worse[place])
+            steps = waterfall(parts[place][None], line, risk, _EXPLAINED)
+            bars = zip(steps.log_odds.tolist(), steps.points.tolist(), strict=True)
+            names = [name for name in BOOSTER_COLUMNS if name not in TIME_COLUMNS]
+            found.append(
+                Forecast(
+                    days,
+                    current,
+                    *(float(end) for end in ends[:, place]),
+                    float(answering[place]),
+                    target.worse,
+                    risk,
+                    steps.baseline_risk,
+                    tuple(
+                        Contribution(
+                            name, values.get(name), INPUT_BY_NAME[name].unit, log_odds, points
+                        )
+                        for name, (log_odds, points) in zip(names, bars, strict=True)
+                    ),
+                )
+            )
+        return tuple(found)
+
+    def predict(self, inputs: Floats) -> ForecastArrays:
+        """Forecasts of many forms.
+
+        Args:
+            inputs: shape (n, inputs), columns of ``INPUT_NAMES``, NaN where missing.
+        """
+        matrix = with_horizons(inputs)
+        shape = (len(inputs), len(HORIZONS_DAYS))
+        middle, lower, upper, worse = (np.full((*shape, len(TARGETS)), np.nan) for _ in range(4))
+        for place, target in enumerate(TARGETS):
+            last = np.repeat(inputs[:, INPUT_NAMES.index(last_name(target.name))], shape[1])
+            ends = self._scores(matrix, target, last).reshape(3, *shape)
+            middle[:, :, place], lower[:, :, place], upper[:, :, place] = ends
+            chance = self._probability(DETERIORATION[target.name], matrix)
+            worse[:, :, place] = np.where(np.isnan(last), np.nan, chance).reshape(shape)
+        answering = self._probability(ANSWERS, matrix).reshape(shape)
+        return ForecastArrays(middle, lower, upper, worse, answering)
+
+    def determinants(
+        self, values: Mapping[str, float | None], target: Target
+    ) -> Determinants | None:
+        """What the score of a full form goes with; None where the form holds no such score."""
+        score = values.get(last_name(target.name))
+        if score is None or values.get("full_form_age_days") != 0:
+            return None
+        row = _row(values)[level_columns(target)]
+        name = LEVELS[target.name]
+        parts = self._predict(name, row[None], pred_contrib=True)[0]
+        expected = float(self._predict(name, row[None])[0])
+        return determinants(target, float(score), expected, level_inputs(target), values, parts)
+
+    def _scores(self, matrix: Floats, target: Target, last: Floats) -> Floats:
+        """Median, lower and upper end in points, within the scale, shape (3, rows)."""
+        low, middle, high = (
+            self._predict(quantile_name(target, quantile), matrix) for quantile in QUANTILES
+        )
+        margins = self.manifest["margins"][target.name]
+        days = matrix[:, -1].astype(int).astype(str)
+        margin = np.array([margins[one] for one in days])
+        low, high = low - margin, high + margin
+        # Quantiles are fitted one by one and may cross; the median then yields.
+        middle = np.clip(middle, np.minimum(low, high), np.maximum(low, high))
+        changes = np.stack([middle, low, high])
+        return np.asarray(np.clip(last + changes, target.scale.low, target.scale.high))
+
+    def _probability(self, name: str, matrix: Floats) -> Floats:
+        return probability(self.calibrations[name](self._predict(name, matrix, raw_score=True)))
+
+    def _predict(self, name: str, matrix: Floats, **how: bool) -> Floats:
+        return np.asarray(self.boosters[name].predict(matrix, num_threads=self.threads, **how))
+
+
+def _row(values: Mapping[str, float | None]) -> Floats:
+    given = (values.get(name) for name in INPUT_NAMES)
+    return np.array([np.nan if value is None else float(value) for value in given])
+
+
+def _check_meaning(manifest: Mapping[str, Any]) -> None:
+    """A code, unit or scale that changed its meaning since training would mislead silently."""
+    trained = [
+        (one["name"], one["unit"], tuple(one.get("labels", ()))) for one in manifest["inputs"]
+    ]
+    here = [(feature.name, feature.unit, feature.labels) for feature in INPUTS]
+    horizons: Sequence[int] = manifest["horizons_days"]
+    keys = [target.key for target in TARGETS]
+    if trained != here or list(horizons) != list(HORIZONS_DAYS) or manifest["targets"] != keys:
+        raise ValueError("The forecasts were trained on other inputs, codes, scales or horizons.")
