@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from data_access.model_versions import ModelVersions
     from data_access.record import PatientTokens, Record
     from data_access.warehouse.reader import Warehouse
+    from models.qol.instrument import Instrument
 
 EXTENSION = "immunoboard"
 
@@ -60,6 +62,17 @@ class Services:
         from data_access.model_versions import ModelVersions
 
         return ModelVersions(self.settings.artifacts, self.settings.model_versions)
+
+    @cached_property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """Every questionnaire by name: those of the program, then those of the site.
+
+        Raises:
+            ImportRefused: a file of the site is no sound description.
+        """
+        from data_access.instruments import all_instruments
+
+        return all_instruments(self.settings.instruments)
 
     @cached_property
     def tokens(self) -> PatientTokens:
