@@ -61,7 +61,10 @@ def _files(folder: Path) -> list[Path]:
         return []
     if not folder.is_dir():
         raise ImportRefused(f"{folder.name} must be a folder of TOML files: make it one.")
-    paths = [path for path in sorted(folder.iterdir()) if _is_description(path)]
+    try:
+        paths = [path for path in sorted(folder.iterdir()) if _is_description(path)]
+    except OSError:
+        raise ImportRefused(f"{folder.name} cannot be read: check its permissions.") from None
     if len(paths) > MOST_FILES:
         raise ImportRefused(f"{folder.name}: more than {MOST_FILES} TOML files; keep fewer.")
     return paths

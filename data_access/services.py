@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
+from data_access.errors import NotConfigured
 from data_access.settings import Settings
 
 if TYPE_CHECKING:
@@ -69,10 +70,14 @@ class Services:
 
         Raises:
             ImportRefused: a file of the site is no sound description.
+            NotConfigured: the setting names a folder that is not there.
         """
         from data_access.instruments import all_instruments
 
-        return all_instruments(self.settings.instruments)
+        folder = self.settings.instruments
+        if "instruments" in self.settings.model_fields_set and not folder.exists():
+            raise NotConfigured("IMMUNOBOARD_INSTRUMENTS names a folder that is not there.")
+        return all_instruments(folder)
 
     @cached_property
     def tokens(self) -> PatientTokens:

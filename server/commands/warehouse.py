@@ -180,8 +180,8 @@ def import_text(report: ImportReport) -> str:
 def comparison_text(comparison: Comparison) -> str:
     """How delivered scores of one scale agree with those of the answers."""
     return (
-        f"{comparison.instrument} {comparison.scale}: {comparison.compared:,} delivered scores"
-        f" compared with those of the answers, {comparison.differing:,} differ by more than"
+        f"{comparison.instrument} {comparison.scale}: {comparison.differing:,} of"
+        f" {comparison.compared:,} delivered scores differ from those of the answers by more than"
         f" {comparison.tolerance:g}."
     )
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_access.errors import ImportRefused, RecordsError
+from data_access.errors import ImportRefused, NotConfigured, RecordsError
 from data_access.instrument_text import instrument_text, read_instrument
 from data_access.instruments import LARGEST_FILE, all_instruments
 from data_access.services import build_services
@@ -104,8 +104,16 @@ def test_without_a_folder_there_are_the_built_in_ones(tmp_path):
 def test_the_folder_is_a_setting_and_the_services_know_the_questionnaires(tmp_path):
     folder_of(tmp_path, dry=OWN)
     assert "dry-mouth" in build_services(Settings(var=tmp_path)).instruments
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert build_services(Settings(var=tmp_path, instruments=empty)).instruments == BUILT_IN
+
+
+def test_a_setting_that_names_no_folder_is_said(tmp_path):
+    assert build_services(Settings(var=tmp_path)).instruments == BUILT_IN
     elsewhere = Settings(var=tmp_path, instruments=tmp_path / "absent")
-    assert build_services(elsewhere).instruments == BUILT_IN
+    with pytest.raises(NotConfigured, match="IMMUNOBOARD_INSTRUMENTS names a folder"):
+        _ = build_services(elsewhere).instruments
 
 
 def without(line: str) -> str:
