@@ -25,7 +25,7 @@ from data_access.errors import ImportRefused
 from models.arrays import Floats
 
 LONGEST_HEADER = 1 << 16
-LARGEST_ROW = 1 << 23
+LARGEST_ROW = 1 << 20
 """Bytes read at a time; a row can have no more."""
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")

@@ -82,6 +82,7 @@ class _Block:
         self._answered = ~np.isnan(self._codes)
         _refuse_wrong(instrument, self._codes, self._answered, first_form)
         self._filled = np.where(self._answered, self._codes, 0.0)
+        self._counts: dict[tuple[str, ...], npt.NDArray[np.int16]] = {}
         self._scored: dict[str, Floats] = {}
 
     def score(self, scale: Scale, countries: npt.NDArray[np.object_] | None) -> Floats:
@@ -95,14 +96,20 @@ class _Block:
                 points = self._index(scale, countries)
             case "mean of scales" | "sum of scales":
                 points = self._of_scales(scale)
-        enough = self._count(self._instrument.items_of(scale)) >= scale.least_answered
-        self._scored[scale.code] = np.where(enough, points, np.nan)
-        return self._scored[scale.code]
+        if scale.least_answered:
+            enough = self._count(self._instrument.items_of(scale)) >= scale.least_answered
+            points = np.where(enough, points, np.nan)
+        self._scored[scale.code] = points
+        return points
 
-    def _count(self, items: Sequence[str]) -> npt.NDArray[np.int16]:
-        places = [self._place[item] for item in items]
-        counted: npt.NDArray[np.int16] = np.add.reduce(self._answered[places], 0, dtype=np.int16)
-        return counted
+    def _count(self, items: tuple[str, ...]) -> npt.NDArray[np.int16]:
+        """How many of some items are answered, counted once."""
+        if items not in self._counts:
+            counted = np.zeros(self._codes.shape[1], dtype=np.int16)
+            for item in items:
+                counted += self._answered[self._place[item]]
+            self._counts[items] = counted
+        return self._counts[items]
 
     def _of_items(self, scale: Scale) -> Floats:
         """Sum of the answered items multiplied up to all, or their mean moved to 0 to 100."""

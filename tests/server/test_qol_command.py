@@ -240,7 +240,7 @@ def test_a_number_that_is_no_answer_is_refused(app: Flask, tmp_path: Path, cell:
         (f"{HEADER}\n{ONES}\n\0", "is not a text file"),
         ("," * 70_000 + "\n", "is not a table"),
         (",".join(f"c{n}" for n in range(1_000_000)) + "\n", "is not a table"),
-        (f'{HEADER},note\n{ONES},"{"x" * (9 << 20)}"\n', "a row is longer than 8 MiB"),
+        (f'{HEADER},note\n{ONES},"{"x" * (3 << 19)}"\n', "a row is longer than 1 MiB"),
         ("\n\n\n", "is not a table"),
     ],
 )
