@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
+from data_access.errors import NotConfigured
 from data_access.settings import Settings
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from data_access.model_versions import ModelVersions
     from data_access.record import PatientTokens, Record
     from data_access.warehouse.reader import Warehouse
+    from models.qol.instrument import Instrument
 
 EXTENSION = "immunoboard"
 
@@ -68,6 +71,21 @@ class Services:
         from data_access.model_versions import ModelVersions
 
         return ModelVersions(self.settings.artifacts, self.settings.model_versions)
+
+    @cached_property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """Every questionnaire by name: those of the program, then those of the site.
+
+        Raises:
+            ImportRefused: a file of the site is no sound description.
+            NotConfigured: the setting names a folder that is not there.
+        """
+        from data_access.instruments import all_instruments
+
+        folder = self.settings.instruments
+        if "instruments" in self.settings.model_fields_set and not folder.exists():
+            raise NotConfigured("IMMUNOBOARD_INSTRUMENTS names a folder that is not there.")
+        return all_instruments(folder)
 
     @cached_property
     def tokens(self) -> PatientTokens:

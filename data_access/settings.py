@@ -22,7 +22,8 @@ class Settings(BaseSettings):
     """Where things are kept and how the server answers.
 
     ``var`` holds everything that changes; the other places default to folders inside it, except
-    the shipped models, which belong to the checkout. ``secret_key`` (or the content of
+    the shipped models, which belong to the checkout. ``instruments`` is a folder of questionnaires
+    that the site adds, one TOML file each; it need not be there. ``secret_key`` (or the content of
     ``secret_key_file``) signs cookies and patient links and seals the access log. ``HOST`` and
     ``PORT`` are read without prefix too, as process managers set them.
     """
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     artifacts: Path = ROOT / "models" / "artifacts"
     forecasts: Path = ROOT / "models" / "qol" / "artifacts"
     model_versions: Path = Field(default_factory=lambda given: given["var"] / "models")
+    instruments: Path = Field(default_factory=lambda given: given["var"] / "instruments")
     secret_key: SecretStr | None = None
     secret_key_file: Path | None = None
     host: str = Field(

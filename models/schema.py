@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from models.biomarkers import MARKERS
 from models.columns import Table, day, moment, number, table, text, whole, yes_no
 from models.qol.forecast.inputs import INPUTS
+from models.qol.instrument_checks import ITEM_CODE, LARGEST, NAME, SCALE_CODE
 from models.risk.inputs import FEATURES
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
 
@@ -31,7 +32,6 @@ ORGANS = (
     "neurologic",
     "other",
 )
-INSTRUMENTS = ("qlq-c30", "qlq-short", "eq-5d-5l")
 RECIST = ("CR", "PR", "SD", "PD", "NE", "R", "NR")
 
 _PATIENT = text(
@@ -41,6 +41,12 @@ _PATIENT = text(
     pattern=r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}",
 )
 _DATE = day("date", "day of the observation", required=True)
+_INSTRUMENT = text(
+    "instrument",
+    "questionnaire: qlq-c30, qlq-short, eq-5d-5l, fact-g, check-in, or one that the site added",
+    required=True,
+    pattern=NAME,
+)
 _ATC = r"[A-Z](\d{2}([A-Z]([A-Z](\d{2})?)?)?)?"
 
 
@@ -181,31 +187,41 @@ _TABLES = (
         "questionnaire answers as given",
         _PATIENT,
         _DATE,
-        text("instrument", "questionnaire", required=True, allowed=INSTRUMENTS),
+        _INSTRUMENT,
         text(
             "item",
-            "item of the questionnaire: q1 to q30, mo sc ua pd ad vas",
+            "item of the questionnaire, for example q1 to q30, mo sc ua pd ad vas, gp1 to gf7",
             required=True,
-            pattern=r"[a-z][a-z0-9]{0,9}",
+            pattern=ITEM_CODE,
         ),
-        number("value", "answer code; vas 0 to 100", required=True, minimum=0, maximum=100),
+        number(
+            "value",
+            "answer code, within the range of the item",
+            required=True,
+            minimum=-LARGEST,
+            maximum=LARGEST,
+        ),
         key=("patient_id", "date", "instrument", "item"),
     ),
     table(
         "score",
         "quality of life",
-        "questionnaire scales, scored from answers or imported",
+        "questionnaire scales, scored from answers; delivered ones where there are no answers",
         _PATIENT,
         _DATE,
-        text("instrument", "questionnaire", required=True, allowed=INSTRUMENTS),
+        _INSTRUMENT,
         text(
             "scale",
-            "scale code, for example QL, PF, FA",
+            "scale of the questionnaire, for example QL, PF, FA, index, TOTAL",
             required=True,
-            pattern=r"[A-Za-z][A-Za-z0-9_]{0,9}",
+            pattern=SCALE_CODE,
         ),
         number(
-            "value", "score in the points of the instrument", required=True, minimum=-1, maximum=100
+            "value",
+            "score in the points of the scale, within its range",
+            required=True,
+            minimum=-LARGEST,
+            maximum=LARGEST,
         ),
         key=("patient_id", "date", "instrument", "scale"),
     ),

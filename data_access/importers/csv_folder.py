@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,15 @@ import pyarrow as pa
 
 from data_access.errors import ImportRefused
 from data_access.importers.files import CsvFile, read_folder
-from data_access.importers.quarantine import remove_older, write_quarantine
+from data_access.importers.quarantine import remove_older, write_differences, write_quarantine
+from data_access.importers.questionnaires import CODES, Comparison
 from data_access.importers.staging import Counts, Staging
 from data_access.warehouse.derive import Scorer, derive, score_forms, stand
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import Building, SnapshotStore
 from models.progress import Progress
+from models.qol.instrument import Instrument
+from models.qol.instruments import BUILT_IN
 from models.schema import TABLES, unbound
 
 MOST_BAD = 0.05
@@ -39,20 +42,24 @@ class ImportReport:
     """What an import did. ``snapshot`` is None when nothing changed.
 
     ``already`` names files that had been imported before, ``quarantine`` the folder of rows
-    that were not taken over.
+    that were not taken over. ``comparisons`` says how delivered scores agree with those of the
+    answers, ``differences`` where the differing ones are listed.
     """
 
     snapshot: str | None
     files: tuple[FileReport, ...]
     already: tuple[str, ...]
     quarantine: Path | None
+    comparisons: tuple[Comparison, ...] = ()
+    differences: Path | None = None
 
 
 @dataclass(frozen=True)
 class Importer:
     """Where an import reads from and writes to.
 
-    ``now`` is the time of the import, in UTC; ``predictor`` is None when there are no models.
+    ``now`` is the time of the import, in UTC; ``predictor`` is None when there are no models;
+    ``instruments`` are the questionnaires that there are.
     """
 
     store: SnapshotStore
@@ -60,6 +67,7 @@ class Importer:
     now: datetime
     progress: Progress
     predictor: Scorer | None = None
+    instruments: Mapping[str, Instrument] = field(default_factory=lambda: BUILT_IN)
 
     def run(self, folder: Path, *, replace: bool = False) -> ImportReport:
         """Import a folder; the cohort is added to, or replaced.
@@ -76,7 +84,7 @@ class Importer:
             return ImportReport(None, (), tuple(file.name for file in files), None)
         with self.store.build(self._kind(replace)) as building:
             old = None if replace else self.store.current()
-            staging = Staging(building, old, self.now.date())
+            staging = Staging(building, old, self.now.date(), self.instruments.values())
             reports = self._stage(staging, fresh)
             if not replace and not any(report.counts.changing for report in reports):
                 building.discard()
@@ -87,10 +95,10 @@ class Importer:
             _refuse_too_many(reports, quarantine)
             if not building.discarded:
                 self._fill(building, staging, fresh, reports)
+            comparisons, differences = self._compare(staging, fresh)
         already = tuple(file.name for file in files if file.name not in told)
-        return ImportReport(
-            None if building.discarded else building.id, reports, already, quarantine
-        )
+        snapshot = None if building.discarded else building.id
+        return ImportReport(snapshot, reports, already, quarantine, comparisons, differences)
 
     def _kind(self, replace: bool) -> str:
         """What the cohort will consist of."""
@@ -121,13 +129,28 @@ class Importer:
         Returns:
             The folder they are in, or None when there are none.
         """
-        names = hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()[:8]
-        folder = self.quarantine / f"{self.now:%Y-%m-%dT%H%M%S}-{names}"
+        folder = self._batch(files)
         bad = [file for file in files if staging.reasons(file.table)]
         for file in bad:
             write_quarantine(folder, file.name, file.columns, staging.bad_rows(file))
         remove_older(self.quarantine, self.now, {folder, *(file.path.parent for file in files)})
         return folder if bad else None
+
+    def _batch(self, files: Sequence[CsvFile]) -> Path:
+        """The folder for what these files leave behind."""
+        names = hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()[:8]
+        return self.quarantine / f"{self.now:%Y-%m-%dT%H%M%S}-{names}"
+
+    def _compare(
+        self, staging: Staging, files: Sequence[CsvFile]
+    ) -> tuple[tuple[Comparison, ...], Path | None]:
+        """Compare delivered scores with those of the answers; write down those that differ."""
+        if not any(file.table.name in CODES for file in files):
+            return (), None
+        comparisons = staging.compare()
+        if not any(comparison.differing for comparison in comparisons):
+            return comparisons, None
+        return comparisons, write_differences(self._batch(files), *staging.differences())
 
     def _fill(
         self,
@@ -138,7 +161,7 @@ class Importer:
     ) -> None:
         staging.fill()
         self._record(building, files, reports)
-        score_forms(building, self.progress)
+        score_forms(building, self.instruments.values(), self.progress)
         derive(building, self.predictor, self.progress)
         stand(building, self.progress)
 

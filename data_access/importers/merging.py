@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from data_access.importers.rules import person_rules
 from models.columns import Table
 
-NEW, UPDATED, UNCHANGED = "new", "updated", "unchanged"
+NEW, UPDATED, UNCHANGED, COMPARED = "new", "updated", "unchanged", "compared"
 
 
 def once(rows: ir.Table, table: Table) -> ir.Table:
@@ -96,7 +96,7 @@ def merged(table: Table, old: ir.Table | None, accepted: ir.Table | None) -> ir.
     """
     if accepted is None:
         return old
-    fresh = accepted.filter(accepted.state != UNCHANGED).select(*table.names)
+    fresh = accepted.filter(accepted.state.isin((NEW, UPDATED))).select(*table.names)
     if old is None:
         return fresh
     return old.anti_join(fresh, [old[key].identical_to(fresh[key]) for key in table.key]).union(

@@ -6,13 +6,17 @@ import csv
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TextIO
 
 from data_access.importers.formulas import guarded
 
 WHERE_AND_WHY = ("file", "line", "reason")
+
+DIFFERENCES = "score_differences.tsv"
 
 KEPT_DAYS = 90
 """How long rows that were set aside are kept to be mended."""
@@ -42,17 +46,47 @@ def write_quarantine(
     Returns:
         The file written.
     """
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / file
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as text:
+    with _for_the_owner_only(folder, file) as text:
         writer = csv.writer(text)
         writer.writerow([*columns, *WHERE_AND_WHY])
         for values in rows:
             cells = (*values[:-2], file, *values[-2:])
             writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
-    return path
+    return folder / file
+
+
+def write_differences(
+    folder: Path, columns: Sequence[str], rows: Iterable[tuple[object, ...]]
+) -> Path:
+    """Write delivered scores that differ from those of the answers, separated by tabs.
+
+    An import of the folder leaves the file alone: it is no table of the warehouse. Only the owner
+    of the process may read it.
+
+    Args:
+        folder: of this batch; made when it is not there.
+        columns: names of the values.
+        rows: their values.
+
+    Returns:
+        The file written.
+    """
+    with _for_the_owner_only(folder, DIFFERENCES) as text:
+        writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
+    return folder / DIFFERENCES
+
+
+@contextmanager
+def _for_the_owner_only(folder: Path, file: str) -> Iterator[TextIO]:
+    """A new file in a batch's folder, to be written."""
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(folder / file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as text:
+        yield text
 
 
 def remove_older(quarantine: Path, now: datetime, in_use: Iterable[Path]) -> None:

@@ -195,28 +195,6 @@ def _biomarker(rows: ir.Table) -> list[Rule]:
     return rules
 
 
-def _answer(rows: ir.Table) -> list[Rule]:
-    number = rows["item"].re_extract(r"\Aq([1-9]|[12]\d|30)\z", 1).try_cast("int32")
-    of_qlq = rows.instrument.startswith("qlq")
-    largest = ibis.cases(
-        (of_qlq & (number >= 29), 7),
-        (of_qlq & number.notnull(), 4),
-        (~of_qlq & rows["item"].isin(("mo", "sc", "ua", "pd", "ad")), 5),
-        (~of_qlq & (rows["item"] == "vas"), 100),
-    )
-    least = (rows["item"] == "vas").ifelse(0, 1)
-    wrong = ~rows.value.between(least, largest) | (rows.value != rows.value.floor())
-    return [
-        (largest.isnull(), "item: not an item of the instrument"),
-        (wrong, "value: not an answer code of the item"),
-    ]
-
-
-def _score(rows: ir.Table) -> list[Rule]:
-    of_qlq = rows.instrument.startswith("qlq")
-    return [(of_qlq & (rows.value < 0), "value: not a number from 0 to 100")]
-
-
 def _lifestyle(rows: ir.Table) -> list[Rule]:
     word, factor = rows.value.lower(), rows.factor
     bmi = rows.value.try_cast("float64")
@@ -239,8 +217,6 @@ _ROW_RULES: Mapping[str, Callable[[ir.Table], list[Rule]]] = MappingProxyType(
         "adverse_event": _ends_after("onset_date"),
         "lab": _lab,
         "biomarker": _biomarker,
-        "answer": _answer,
-        "score": _score,
         "lifestyle": _lifestyle,
     }
 )

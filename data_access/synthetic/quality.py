@@ -18,9 +18,12 @@ from data_access.synthetic.events import Course, Irae
 from data_access.synthetic.parameters import CLASSES, parameters
 from data_access.synthetic.patients import Patients, draw_patients
 from models.arrays import Floats, Integers
-from models.qol.qlq_c30 import SCALES
+from models.qol.instruments import QLQ_C30
 
-SCALE_CODES: tuple[str, ...] = tuple(SCALES)
+SCALES = tuple(scale for scale in QLQ_C30.scales if scale.items)
+"""Scales that people answer, in order: all but the summary."""
+
+SCALE_CODES: tuple[str, ...] = tuple(scale.code for scale in SCALES)
 _CENTRE_SEED = 61
 _CENTRE_PEOPLE = 4_000
 
@@ -196,8 +199,8 @@ def _wellbeing_weights() -> Floats:
     share = parameters()["quality_effects"].number("wellbeing_share")
     return np.array(
         [
-            1.0 if code == "QL" else share * (1 if scale.higher_is_better else -1)
-            for code, scale in SCALES.items()
+            1.0 if scale.code == "QL" else share * (1 if scale.higher_is_better else -1)
+            for scale in SCALES
         ]
     )
 

@@ -5,29 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from numpy.random import Generator
 
 from data_access.synthetic.events import Course
 from data_access.synthetic.medicines import SteroidEpisodes
 from data_access.synthetic.parameters import parameters
 from data_access.synthetic.patients import Patients
-from data_access.synthetic.quality import SCALE_CODES, Forms, shape_forms
+from data_access.synthetic.quality import SCALE_CODES, SCALES, Forms, shape_forms
 from models.arrays import Bools, Floats, Integers
-from models.qol import eq5d5l
-from models.qol.eq5d5l_value_sets import VALUE_SETS
-from models.qol.qlq_c30 import ITEMS, SCALES, score
-
-SHORT_ITEMS: tuple[str, ...] = ("q10", "q12", "q18", "q29", "q30")
-SHORT_SCALES: tuple[str, ...] = ("FA", "QL")
-EQ5D_ITEMS: tuple[str, ...] = ("mo", "sc", "ua", "pd", "ad", "vas")
+from models.qol.instrument import Instrument
+from models.qol.instruments import EQ_5D_5L, QLQ_C30, QLQ_SHORT
+from models.qol.scoring import score
 
 
 @dataclass(frozen=True)
 class FormRows:
     """Returned forms of one instrument: who and when (forms,), answers (forms, items).
 
-    Answers are NaN where an item was left out. ``scores`` holds scale values by code, NaN
-    where the rules allow none.
+    Answers are NaN where an item was left out. ``scores`` holds scale values by code, NaN where
+    the rules allow none.
     """
 
     instrument: str
@@ -51,22 +48,14 @@ def draw_questionnaires(
     person, place = np.nonzero(returned & full)
     points = forms.scores(rng, person, place)
     on = day[person, place]
-    answers = _answers(rng, points, ITEMS)
-    scores = score(answers)
-    given = rng.random(len(person)) < 0.95
+    answers = _answers(rng, points, QLQ_C30)
+    eq = rng.random(len(person)) < 0.95
     short_person, short_place = np.nonzero(returned & ~full)
-    short = _answers(rng, forms.scores(rng, short_person, short_place), SHORT_ITEMS)
+    short = _answers(rng, forms.scores(rng, short_person, short_place), QLQ_SHORT)
     return [
-        FormRows("qlq-c30", ITEMS, person, on, answers, scores),
-        FormRows(
-            "qlq-short",
-            SHORT_ITEMS,
-            short_person,
-            day[short_person, short_place],
-            short,
-            _short_scores(short),
-        ),
-        _eq5d_form(people, person[given], on[given], _eq5d(rng, points[given])),
+        _scored(QLQ_C30, people, person, on, answers),
+        _scored(QLQ_SHORT, people, short_person, day[short_person, short_place], short),
+        _scored(EQ_5D_5L, people, person[eq], on[eq], _eq5d(rng, points[eq])),
     ]
 
 
@@ -92,10 +81,24 @@ def answered_in_full(rng: Generator, points: Floats, country: Integers) -> dict[
         country: shape (forms,), number of each person's country.
 
     Returns:
-        QLQ-C30 scale codes and ``index`` to (forms,), NaN where the rules allow none.
+        Scale codes of both questionnaires to (forms,), NaN where the rules allow no score.
     """
-    levels = _eq5d(rng, points)[:, : len(eq5d5l.DIMENSIONS)]
-    return score(_answers(rng, points, ITEMS)) | {eq5d5l.INDEX: _eq5d_index(levels, country)}
+    levels = _eq5d(rng, points)
+    answers = _answers(rng, points, QLQ_C30)
+    return score(QLQ_C30, answers) | score(EQ_5D_5L, levels, _codes(country))
+
+
+def _scored(
+    instrument: Instrument, people: Patients, person: Integers, day: Floats, answers: Floats
+) -> FormRows:
+    scores = score(instrument, answers, _codes(people.country[person]))
+    return FormRows(instrument.name, instrument.item_codes, person, day, answers, scores)
+
+
+def _codes(country: Integers) -> npt.NDArray[np.object_]:
+    """Codes of countries by their numbers."""
+    codes = np.array([each.code for each in parameters().countries], dtype=object)
+    return np.asarray(codes[country])
 
 
 def _days(rng: Generator, n: int) -> tuple[Bools, Floats]:
@@ -122,47 +125,20 @@ def _returned(rng: Generator, people: Patients, course: Course, forms: Forms, da
     return (rng.random(day.shape) < chance) & (day <= course.end[:, None])
 
 
-def _answers(rng: Generator, points: Floats, items: tuple[str, ...]) -> Floats:
+def _answers(rng: Generator, points: Floats, instrument: Instrument) -> Floats:
     """Answer codes from scale values, shape (forms, items); NaN where left out."""
     block = parameters()["forms"]
-    answers = np.empty((len(points), len(items)))
+    answers = np.empty((len(points), len(instrument.items)))
     noise = block.number("item_noise") * rng.standard_normal(answers.shape)
-    for code, scale in SCALES.items():
-        share = points[:, SCALE_CODES.index(code)] / 100
-        share = 1 - share if scale.kind == "functional" else share
-        for number in scale.items:
-            if f"q{number}" in items:
-                place = items.index(f"q{number}")
-                raw = 1 + scale.range * share + noise[:, place]
-                answers[:, place] = np.clip(np.rint(raw), 1, scale.range + 1)
+    for scale in SCALES:
+        share = points[:, SCALE_CODES.index(scale.code)] / 100
+        share = 1 - share if scale.reversed_items else share
+        for code in set(scale.items).intersection(instrument.item_codes):
+            place, item = instrument.item_codes.index(code), instrument.item(code)
+            raw = item.low + (item.high - item.low) * share + noise[:, place]
+            answers[:, place] = np.clip(np.rint(raw), item.low, item.high)
     answers[rng.random(answers.shape) < block.number("item_missing")] = np.nan
     return answers
-
-
-def _short_scores(answers: Floats) -> dict[str, Floats]:
-    """Fatigue and global scale of short forms, by the rules of the full questionnaire."""
-    full = np.full((len(answers), len(ITEMS)), np.nan)
-    full[:, [ITEMS.index(item) for item in SHORT_ITEMS]] = answers
-    scores = score(full)
-    return {code: scores[code] for code in SHORT_SCALES}
-
-
-def _eq5d_form(people: Patients, person: Integers, day: Floats, answers: Floats) -> FormRows:
-    """EQ-5D-5L forms, scored by the value set of each person's country."""
-    levels = answers[:, : len(eq5d5l.DIMENSIONS)]
-    scores = {
-        eq5d5l.INDEX: _eq5d_index(levels, people.country[person]),
-        eq5d5l.VAS: answers[:, EQ5D_ITEMS.index(eq5d5l.VAS)],
-    }
-    return FormRows("eq-5d-5l", EQ5D_ITEMS, person, day, answers, scores)
-
-
-def _eq5d_index(levels: Floats, country: Integers) -> Floats:
-    found = np.full(len(levels), np.nan)
-    for number, each in enumerate(parameters().countries):
-        here = country == number
-        found[here] = eq5d5l.index(levels[here], VALUE_SETS[each.code])
-    return found
 
 
 def _eq5d(rng: Generator, points: Floats) -> Floats:

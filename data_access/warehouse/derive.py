@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import ibis.expr.types as ir
@@ -20,9 +20,9 @@ from models.cohort.disclosure import (
 )
 from models.cohort.standing import STANDING, STANDING_TABLES, standing
 from models.progress import Progress
-from models.qol import eq5d5l, qlq_c30
-from models.qol.eq5d5l_value_sets import VALUE_SETS
 from models.qol.forecast.origins import FORECAST_TABLES, inputs_at_forms
+from models.qol.instrument import Instrument
+from models.qol.scoring import score
 from models.risk.features import FEATURE_TABLES, landmark_features
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
@@ -36,9 +36,6 @@ SMALL_COHORT = 200_000
 """Patients whose features at all landmarks are computed at once."""
 
 FORM = ("patient_id", "date", "instrument")
-SCORED_FROM_ITEMS = ("qlq-c30", "qlq-short")
-"""Instruments whose items carry the numbers of the QLQ-C30."""
-EQ5D = "eq-5d-5l"
 
 
 class Scorer(Protocol):
@@ -87,41 +84,29 @@ def _form_features(building: Building, progress: Progress) -> None:
     progress("forms to forecast from", 1)
 
 
-def score_forms(building: Building, progress: Progress) -> None:
-    """Score the answers of forms that have no scores yet.
+def score_forms(building: Building, instruments: Iterable[Instrument], progress: Progress) -> None:
+    """Score the answers of forms that have no scores yet, questionnaire by questionnaire.
 
     A scale that the rules do not allow for a form gets no row, and neither does the index of a
-    person whose country has no value set.
+    person whose country has no value set. Every answer must be one that its item admits.
     """
-    for batch, share in _batches(building, _unscored(SCORED_FROM_ITEMS, qlq_c30.ITEMS)):
-        progress("questionnaire scores", share)
-        items = np.column_stack([_floats(batch, item) for item in qlq_c30.ITEMS])
-        building.append("score", _long_scores(batch, qlq_c30.score(items)))
-    eq5d_items = (*eq5d5l.DIMENSIONS, eq5d5l.VAS)
-    for batch, share in _batches(building, _unscored((EQ5D,), eq5d_items)):
-        progress("EQ-5D-5L scores", share)
-        building.append("score", _long_scores(batch, _eq5d_scores(batch)))
+    for instrument in instruments:
+        for batch, share in _batches(building, _unscored(instrument)):
+            progress(f"{instrument.title} scores", share)
+            answers = np.column_stack([_floats(batch, item) for item in instrument.item_codes])
+            countries = batch.column("country").to_pylist() if instrument.needs_country else None
+            scores = score(instrument, answers, countries)
+            building.append("score", _long_scores(batch, scores))
 
 
-def _unscored(instruments: Sequence[str], items: Sequence[str]) -> ir.Table:
+def _unscored(instrument: Instrument) -> ir.Table:
     """One row per form without scores: the form, the person's country, one column per item."""
-    answer, score, patient = unbound("answer"), unbound("score"), unbound("patient")
-    answers = answer.filter(answer.instrument.isin(instruments)).anti_join(score, FORM)
+    answer, scored, patient = unbound("answer"), unbound("score"), unbound("patient")
+    answers = answer.filter(answer.instrument == instrument.name).anti_join(scored, FORM)
     forms = answers.group_by(*FORM).agg(
-        **{item: answers.value.max(where=answers["item"] == item) for item in items}
+        **{item: answers.value.max(where=answers["item"] == item) for item in instrument.item_codes}
     )
     return forms.join(patient.select("patient_id", "country"), "patient_id")
-
-
-def _eq5d_scores(forms: pa.RecordBatch) -> dict[str, npt.NDArray[np.float64]]:
-    levels = np.column_stack([_floats(forms, item) for item in eq5d5l.DIMENSIONS])
-    country = np.array(forms.column("country").to_pylist())
-    found = np.full(len(levels), np.nan)
-    for name in np.unique(country):
-        if name in VALUE_SETS:
-            here = country == name
-            found[here] = eq5d5l.index(levels[here], VALUE_SETS[name])
-    return {eq5d5l.INDEX: found, eq5d5l.VAS: _floats(forms, eq5d5l.VAS)}
 
 
 def _long_scores(forms: pa.RecordBatch, scores: Mapping[str, npt.NDArray[np.float64]]) -> pa.Table:

@@ -199,3 +199,8 @@ _SETS = (
 
 VALUE_SETS = MappingProxyType({one.country: one for one in _SETS})
 """Value sets by country code; England has its own, GB-ENG."""
+
+
+def value_set(country: str) -> ValueSet | None:
+    """The value set of a country code such as FR, or None when there is none."""
+    return VALUE_SETS.get(country)

@@ -2,7 +2,7 @@
 
 One description per questionnaire, the same for those that come with the program and for those
 that a site adds by a file. Items are known by a code and a short topic in our own words; the
-wording of a questionnaire is never part of it.
+wording of a licensed questionnaire is never part of it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ Rule = Literal["mean", "sum", "item", "value set", "mean of scales", "sum of sca
 """How a scale is scored.
 
 ``mean``: mean of the answered items, moved to 0 to 100. ``sum``: sum of the answered items,
-multiplied up to all items. ``item``: one answer as it is. ``value set``: levels to an index by a
-country's value set. ``mean of scales`` and ``sum of scales``: of other scales, all of them needed.
+multiplied up to all items (prorated). ``item``: one answer as it is. ``value set``: levels to an
+index by a country's value set. ``mean of scales`` and ``sum of scales``: of other scales, all of
+them needed.
 """
 
 Direction = Literal["either", "improvement", "deterioration"]
@@ -23,14 +24,24 @@ Direction = Literal["either", "improvement", "deterioration"]
 
 @dataclass(frozen=True)
 class Item:
-    """One question: the codes ``low`` to ``high`` that an answer may have; ``whole`` numbers only
-    unless it is an analogue scale."""
+    """One question.
+
+    An answer is a code from ``low`` to ``high``, ``whole`` numbers only unless it is an analogue
+    scale. ``question`` is the full wording, only where that is free to use; empty otherwise.
+    """
 
     code: str
     topic: str
     low: float
     high: float
     whole: bool = True
+    question: str = ""
+
+    @property
+    def admitted(self) -> str:
+        """What an answer has to be, in words."""
+        kind = "whole number" if self.whole else "number"
+        return f"a {kind} from {self.low:g} to {self.high:g}"
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,8 @@ class Scale:
     ``low`` and ``high`` are the ends of its range. ``items`` are scored by ``rule``; those in
     ``reversed_items`` run against the scale. ``parts`` are the scales a compound one is made of,
     ``reversed_parts`` those that are turned round first. ``least_answered`` is the number of
-    answered items below which there is no score. ``sizes`` are the size classes of one person's
+    answered items below which there is no score; of a compound scale, among the items of all its
+    parts. ``sizes`` are the size classes of one person's
     change, smallest first; ``individual`` is the change that flags one person; ``group`` holds
     differences that hold for means of groups only and are never applied to one person.
     """
@@ -85,6 +97,11 @@ class Scale:
     individual: Difference | None = None
     group: tuple[Difference, ...] = ()
     importance: ClinicalImportance | None = None
+
+    @property
+    def tolerance(self) -> float:
+        """Largest difference between two scores of the same answers that rounding explains."""
+        return 0.0005 if self.rule == "value set" else 0.05
 
     @property
     def direction_words(self) -> str:
@@ -116,9 +133,12 @@ class Scale:
 
 @dataclass(frozen=True)
 class Instrument:
-    """One questionnaire. ``name`` is its code in the warehouse and in commands, ``licence`` who
-    has to be asked before it is given to patients. ``short_of`` names the questionnaire whose
-    items and scales a shorter form shares."""
+    """One questionnaire.
+
+    ``name`` is its code in the warehouse and in commands, ``licence`` who has to be asked before
+    it is given to patients. ``short_of`` names the questionnaire whose items and scales a shorter
+    form shares.
+    """
 
     name: str
     title: str
@@ -139,6 +159,27 @@ class Instrument:
             if scale.code == code:
                 return scale
         raise KeyError(code)
+
+    def item(self, code: str) -> Item:
+        """One item.
+
+        Raises:
+            KeyError: the questionnaire has no such item.
+        """
+        for item in self.items:
+            if item.code == code:
+                return item
+        raise KeyError(code)
+
+    def items_of(self, scale: Scale) -> tuple[str, ...]:
+        """Codes of the items that a scale is made of, through its parts where it is compound."""
+        parts = [code for part in scale.parts for code in self.items_of(self.scale(part))]
+        return tuple(dict.fromkeys((*scale.items, *parts)))
+
+    @property
+    def needs_country(self) -> bool:
+        """Whether a scale is scored by a country's value set."""
+        return any(scale.rule == "value set" for scale in self.scales)
 
     @property
     def item_codes(self) -> tuple[str, ...]:

@@ -1,117 +1,105 @@
-"""``flask qol``: score questionnaires from a file."""
+"""``flask qol``: the questionnaires that there are, and scores of those in a file."""
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Sequence
+import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from data_access.errors import ImportRefused
-from data_access.importers.formulas import guarded
-from models.qol import eq5d5l, qlq_c30
-from models.qol.eq5d5l_value_sets import VALUE_SETS
+from data_access.services import services
+from models.qol.instrument import Instrument
+from models.qol.instruments import BUILT_IN
 from server.commands.group import CommandGroup
 from server.commands.qol_forecast import evaluate, train
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-    import pandas as pd
-
-group = CommandGroup("qol", help="Quality of life: score questionnaires, forecast.")
+group = CommandGroup("qol", help="Quality of life: questionnaires and their scores.")
 for command in (train, evaluate):
     group.add_command(command)
 
-DECIMALS = 4
-
 
 @group.command("score")
-@click.option("--instrument", type=click.Choice(["qlq-c30", "eq-5d-5l"]), required=True)
+@click.option(
+    "--instrument", "name", required=True, help="A name that `flask qol instruments` lists."
+)
 @click.option("--country", help="Value set of the EQ-5D-5L where the file has no column country.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def score_file(instrument: str, country: str | None, file: Path) -> None:
+def score_file(name: str, country: str | None, file: Path) -> None:
     """Item columns in, scale columns out; other columns are passed through in front.
 
     QLQ-C30: q1 to q30 in, 15 scales and the summary out. EQ-5D-5L: mo sc ua pd ad in (vas and
-    country too, if they are there), index out. Empty cells are missing answers; a score that the
-    rules do not allow is an empty cell. Text that a spreadsheet would run as a formula gets an
-    apostrophe in front.
+    country too, if they are there), index out. Any other questionnaire: the codes of its items
+    in, those of its scales out. Empty cells are missing answers; a score that the rules do not
+    allow is an empty cell. Text that a spreadsheet would run as a formula gets an apostrophe in
+    front. Nothing is written unless the whole file can be scored.
     """
-    import pandas as pd
+    from data_access.form_files import FormFile, open_forms
+    from data_access.form_scores import has_country, scored_lines
 
-    if country and instrument != "eq-5d-5l":
-        raise click.UsageError("--country chooses a value set: it goes with eq-5d-5l.")
-    forms = _read(file)
-    try:
-        if instrument == "qlq-c30":
-            items, scales = qlq_c30.ITEMS, qlq_c30.score(_answers(forms, qlq_c30.ITEMS, file.name))
-        else:
-            items, scales = eq5d5l.DIMENSIONS, {eq5d5l.INDEX: _index(forms, country, file.name)}
-    except ValueError as error:
-        raise ImportRefused(f"{file.name}: {error}") from error
-    others = forms.drop(columns=[*items, *scales], errors="ignore")
-    others = others.map(guarded).rename(columns=guarded)
-    points = pd.DataFrame(scales, index=forms.index).round(DECIMALS)
-    pd.concat([others, points], axis=1).to_csv(sys.stdout, index=False)
-
-
-def _index(forms: pd.DataFrame, country: str | None, name: str) -> npt.NDArray[np.float64]:
-    """Index of each form by its own country, or by the one given for all."""
-    import numpy as np
-    import pandas as pd
-
-    levels = _answers(forms, eq5d5l.DIMENSIONS, name).to_numpy()
-    eq5d5l.checked_levels(levels)
-    if eq5d5l.VAS in forms:
-        eq5d5l.checked_vas(_answers(forms, (eq5d5l.VAS,), name)[eq5d5l.VAS])
-    if "country" not in forms and country is None:
-        raise click.UsageError(
-            f"{name} has no column country: name the value set with --country, such as ES."
-        )
-    codes = forms["country"] if "country" in forms else pd.Series(country, index=forms.index)
-    codes = codes.str.strip().str.upper()
-    index = np.full(len(forms), np.nan)
-    for code in codes.unique():
-        if code not in VALUE_SETS:
-            raise ImportRefused(
-                f"{name}, form {int(np.flatnonzero(codes == code)[0]) + 1}, country: there is no"
-                f" value set of that country; there are {', '.join(VALUE_SETS)}."
+    instrument = _instrument(name)
+    if country and not instrument.needs_country:
+        of = ", ".join(one.name for one in services().instruments.values() if one.needs_country)
+        raise click.UsageError(f"--country chooses a value set: it goes with {of}.")
+    # The file has no name: it is gone when the command ends, however it ends.
+    with open_forms(file) as forms, tempfile.TemporaryFile() as spool:
+        read = FormFile(forms, file.name)
+        if instrument.needs_country and country is None and not has_country(read):
+            raise click.UsageError(
+                f"{file.name} has no column country: name the value set with --country, such as ES."
             )
-        here = (codes == code).to_numpy()
-        index[here] = eq5d5l.index(levels[here], VALUE_SETS[code])
-    return index
+        for lines in scored_lines(read, instrument, country):
+            spool.write(lines)
+        spool.seek(0)
+        # Who reads the output may stop reading, as `head` does.
+        with suppress(BrokenPipeError):
+            shutil.copyfileobj(spool, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
 
 
-def _read(file: Path) -> pd.DataFrame:
-    """Every cell as text, empty cells as empty text."""
-    import pandas as pd
+@group.command("instruments")
+@click.argument("name", required=False)
+def show_instruments(name: str | None) -> None:
+    """List the questionnaires, or describe NAME as a file that a site can copy and change.
 
-    try:
-        return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ImportRefused(f"{file.name} is not UTF-8 text: save it as UTF-8.") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise ImportRefused(
-            f"{file.name} is not a table of comma-separated values with a header."
-        ) from error
+    A site adds a questionnaire by such a file in the folder that IMMUNOBOARD_INSTRUMENTS names.
+    """
+    if name is None:
+        click.echo(_listed())
+        return
+    from data_access.instrument_text import instrument_text
+
+    instrument = _instrument(name)
+    if instrument.needs_country:
+        click.echo("# Scored by value sets of the program: a file cannot hold such a scale.")
+    click.echo(instrument_text(instrument), nl=False)
 
 
-def _answers(forms: pd.DataFrame, items: Sequence[str], name: str) -> pd.DataFrame:
-    import pandas as pd
+def _instrument(name: str) -> Instrument:
+    known = services().instruments
+    if name not in known:
+        raise click.UsageError(f"There is no such questionnaire; there are {', '.join(known)}.")
+    return known[name]
 
-    absent = [item for item in items if item not in forms.columns]
-    if absent:
-        raise ImportRefused(f"{name} lacks the columns {', '.join(absent)}.")
-    written = forms[list(items)]
-    answers = written.apply(pd.to_numeric, errors="coerce").astype(float)
-    unread = (answers.isna() & written.apply(lambda column: column.str.strip() != "")).to_numpy()
-    if unread.any():
-        form, item = (int(place[0]) for place in unread.nonzero())
-        raise ImportRefused(
-            f"{name}, form {form + 1}, {items[item]}: the answer is not a number;"
-            " leave unanswered items empty."
+
+def _listed() -> str:
+    """One line per questionnaire."""
+    head = ("name", "version", "items", "scales", "from", "licence")
+    rows = [
+        (
+            one.name,
+            one.version,
+            str(len(one.items)),
+            str(len(one.scales)),
+            "program" if one.name in BUILT_IN else "site",
+            one.licence,
         )
-    return answers
+        for one in services().instruments.values()
+    ]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (head, *rows)
+    )

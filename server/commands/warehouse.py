@@ -17,6 +17,7 @@ from server.commands.progress import ProgressLine
 
 if TYPE_CHECKING:
     from data_access.importers.csv_folder import ImportReport
+    from data_access.importers.questionnaires import Comparison
     from data_access.warehouse.derive import Scorer
     from data_access.warehouse.status import Status
 
@@ -72,7 +73,8 @@ def import_csv(folder: Path, replace: bool) -> None:
     store, quarantine = parts.warehouse.store, parts.settings.var / "quarantine"
     predictor = predictor_if_any()
     with ProgressLine() as progress:
-        importer = Importer(store, quarantine, datetime.now(UTC), progress, predictor)
+        now, instruments = datetime.now(UTC), parts.instruments
+        importer = Importer(store, quarantine, now, progress, predictor, instruments)
         report = importer.run(folder, replace=replace)
     click.echo(import_text(report))
     if report.snapshot:
@@ -157,6 +159,7 @@ def import_text(report: ImportReport) -> str:
             "new": counts.new,
             "updated": counts.updated,
             "unchanged": counts.unchanged,
+            "only compared, as the answers are scored": counts.compared,
             "in another unit, converted": counts.converted,
             "the same row again": counts.repeated,
             "quarantined": counts.quarantined,
@@ -164,11 +167,23 @@ def import_text(report: ImportReport) -> str:
         words = ", ".join(f"{number:,} {what}" for what, number in parts.items() if number)
         lines.append(f"{file.file}: {words or 'no rows'}.")
         lines += [f"  {number:,} x {reason}" for reason, number in file.reasons[:MOST_REASONS]]
+    lines += [comparison_text(comparison) for comparison in report.comparisons]
+    if report.differences:
+        lines.append(f"The scores that differ are in {report.differences}.")
     if report.quarantine:
         lines.append(f"Quarantined rows are in {report.quarantine}.")
     if not report.snapshot:
         lines.append("Nothing changed.")
     return "\n".join(lines)
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """How delivered scores of one scale agree with those of the answers."""
+    return (
+        f"{comparison.instrument} {comparison.scale}: {comparison.differing:,} of"
+        f" {comparison.compared:,} delivered scores differ from those of the answers by more than"
+        f" {comparison.tolerance:g}."
+    )
 
 
 def cohort_text() -> str:

@@ -1,7 +1,7 @@
 """``make bench``: measures the speed budgets of the design and writes ``var/bench.json``.
 
 Uses the demonstration warehouse in ``var/``; everything that writes does so in a folder of its
-own. ``--quick`` leaves out the builds of 100,000 and 1 million patients.
+own. ``--quick`` leaves out the builds of 100,000 and 1 million patients and takes smaller files.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from data_access.settings import read_settings
-from tests.benchmarks import builds, pages, risk, serving
+from tests.benchmarks import builds, pages, qol, risk, serving
 from tests.benchmarks.measure import Measurement
 
 
@@ -42,6 +42,7 @@ def measurements(scratch: Path, quick: bool) -> Iterator[Measurement]:
     """All measurements, quick ones first."""
     parts: tuple[Callable[[], Iterator[Measurement]], ...] = (
         risk.measurements,
+        lambda: qol.measurements(scratch, quick),
         lambda: pages.measurements(scratch),
         lambda: serving.measurements(scratch),
         lambda: builds.measurements(scratch, quick),

@@ -33,7 +33,7 @@ from models.qol.forecast.inputs import (
 )
 from models.qol.forecast.targets import HORIZONS_DAYS, TARGETS, Target
 from models.risk.calibration import Affine, probability
-from models.risk.explanation import waterfall
+from models.risk.explanation import Waterfall, waterfall
 from models.risk.prediction import Contribution
 
 REQUIRED: tuple[str, ...] = ("age_years", "sex", "drug_class", "cancer")
@@ -42,7 +42,10 @@ REQUIRED: tuple[str, ...] = ("age_years", "sex", "drug_class", "cancer")
 OLDEST_FULL_FORM_DAYS = 183
 """Age of the latest full form from which scales of it are no longer forecast."""
 
-_EXPLAINED = np.array([name not in TIME_COLUMNS for name in BOOSTER_COLUMNS])
+EXPLAINED: tuple[str, ...] = tuple(name for name in BOOSTER_COLUMNS if name not in TIME_COLUMNS)
+"""Inputs that get a bar of their own; time and horizon belong to the baseline."""
+
+_EXPLAINED = np.array([name in EXPLAINED for name in BOOSTER_COLUMNS])
 
 
 @dataclass(frozen=True)
@@ -161,25 +164,21 @@ class Forecaster:
         line = self.calibrations[DETERIORATION[target.name]]
         found = []
         for place, days in enumerate(HORIZONS_DAYS):
+            middle, lower, upper = ends[:, place].tolist()
             risk = float(worse[place])
             steps = waterfall(parts[place][None], line, risk, _EXPLAINED)
-            bars = zip(steps.log_odds.tolist(), steps.points.tolist(), strict=True)
-            names = [name for name in BOOSTER_COLUMNS if name not in TIME_COLUMNS]
             found.append(
                 Forecast(
-                    days,
-                    current,
-                    *(float(end) for end in ends[:, place]),
-                    float(answering[place]),
-                    target.worse,
-                    risk,
-                    steps.baseline_risk,
-                    tuple(
-                        Contribution(
-                            name, values.get(name), INPUT_BY_NAME[name].unit, log_odds, points
-                        )
-                        for name, (log_odds, points) in zip(names, bars, strict=True)
-                    ),
+                    horizon_days=days,
+                    current=current,
+                    middle=middle,
+                    lower=lower,
+                    upper=upper,
+                    answering=float(answering[place]),
+                    worse=target.worse,
+                    deterioration=risk,
+                    typical=steps.baseline_risk,
+                    contributions=_contributions(steps, values),
                 )
             )
         return tuple(found)
@@ -234,6 +233,16 @@ class Forecaster:
 
     def _predict(self, name: str, matrix: Floats, **how: bool) -> Floats:
         return np.asarray(self.boosters[name].predict(matrix, num_threads=self.threads, **how))
+
+
+def _contributions(
+    steps: Waterfall, values: Mapping[str, float | None]
+) -> tuple[Contribution, ...]:
+    bars = zip(EXPLAINED, steps.log_odds.tolist(), steps.points.tolist(), strict=True)
+    return tuple(
+        Contribution(name, values.get(name), INPUT_BY_NAME[name].unit, log_odds, points)
+        for name, log_odds, points in bars
+    )
 
 
 def _row(values: Mapping[str, float | None]) -> Floats:

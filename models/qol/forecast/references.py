@@ -101,7 +101,7 @@ def _covariates(rows: ForecastRows, ahead: float = 0.0) -> Floats:
         "years2": years**2,
         "combination": (rows.input("drug_class") == 4).astype(np.float64),
     }
-    columns = [known.get(name, rows.input(name) if name not in known else None) for name in _FIXED]
+    columns = [known[name] if name in known else rows.input(name) for name in _FIXED]
     matrix = np.column_stack([np.ones(len(rows)), *columns])
     # The few covariates that are not recorded count as the usual value.
     usual = np.nanmedian(matrix, axis=0)

@@ -192,7 +192,9 @@ def _data(
 def _fit_probability(name: str, data: _Data, plan: ForecastPlan, done: TrainedForecasts) -> None:
     booster = _fit(name, data, plan, done, _log_loss, objective="binary")
     kept = data.of("calibrate")
-    margin = booster.predict(kept.matrix, raw_score=True, num_threads=plan.threads)
+    margin = np.asarray(
+        booster.predict(kept.matrix, raw_score=True, num_threads=plan.threads), dtype=np.float64
+    )
     weight = np.ones(len(margin))
     done.calibrations[name] = fit_affine(margin, kept.answer > 0, weight, prior=20.0)
 

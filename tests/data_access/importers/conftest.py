@@ -11,6 +11,7 @@ from data_access.importers import csv_folder
 from data_access.importers.csv_folder import Importer, ImportReport
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import SnapshotStore
+from models.qol.instruments import BUILT_IN
 from models.schema import unbound
 
 PATIENT_COLUMNS = "patient_id,country,site,sex,birth_year,index_date,end_date,death_date,consent"
@@ -44,6 +45,7 @@ class Clinic:
         self.root = root
         self.store = SnapshotStore(root / "warehouse")
         self.quarantine = root / "quarantine"
+        self.instruments = BUILT_IN
 
     def deliver(self, replace: bool = False, **files: str | bytes) -> ImportReport:
         """Import files given as table name and content."""
@@ -57,7 +59,13 @@ class Clinic:
         return self.importer().run(folder, replace=replace)
 
     def importer(self) -> Importer:
-        return Importer(self.store, self.quarantine, NOW, lambda step, share: None)
+        return Importer(
+            self.store,
+            self.quarantine,
+            NOW,
+            lambda step, share: None,
+            instruments=self.instruments,
+        )
 
     def table(self, name: str):
         """Rows of a table in the current snapshot."""

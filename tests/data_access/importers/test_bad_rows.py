@@ -98,19 +98,19 @@ def test_a_bad_patient_is_set_aside_with_its_reason(clinic, changes, reason):
             "answer",
             "patient_id,date,instrument,item,value\n",
             "p1,2024-02-01,qlq-c30,q1,5",
-            "value: not an answer code of the item",
+            "value: q1 of qlq-c30 is not a whole number from 1 to 4",
         ),
         (
             "answer",
             "patient_id,date,instrument,item,value\n",
             "p1,2024-02-01,qlq-c30,q31,1",
-            "item: not an item of the instrument",
+            "item: not one of the items of qlq-c30",
         ),
         (
             "score",
             "patient_id,date,instrument,scale,value\n",
             "p1,2024-02-01,qlq-c30,QL,-1",
-            "value: not a number from 0 to 100",
+            "value: QL of qlq-c30 is not a number from 0 to 100",
         ),
         (
             "lifestyle",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from data_access.synthetic.parameters import parameters
 from data_access.synthetic.quality import SCALE_CODES, latent_scales
-from models.qol.qlq_c30 import ITEMS, score
+from models.qol.instruments import EQ_5D_5L, QLQ_C30
+from models.qol.scoring import score
 
 
 def _number(warehouse, sql):
@@ -33,13 +35,33 @@ def test_scores_are_those_of_the_answers(warehouse):
            WHERE instrument = 'qlq-c30' ORDER BY patient_id, date LIMIT 3000"""
     ).df()
     forms = rows.pivot_table(index=["patient_id", "date"], columns="item", values="value")
-    forms = forms.reindex(columns=list(ITEMS)).iloc[1:-1]
-    expected = score(forms.to_numpy())
+    forms = forms.reindex(columns=list(QLQ_C30.item_codes)).iloc[1:-1]
+    expected = score(QLQ_C30, forms.to_numpy())
     stored = warehouse.execute(
         "SELECT patient_id, date, value FROM score WHERE instrument = 'qlq-c30' AND scale = 'FA'"
     ).df()
     joined = stored.set_index(["patient_id", "date"]).value.reindex(forms.index)
     np.testing.assert_allclose(joined.to_numpy(), expected["FA"])
+
+
+def test_the_index_is_that_of_the_country(warehouse):
+    rows = warehouse.execute(
+        """SELECT country, patient_id, date, item, value FROM answer JOIN patient USING (patient_id)
+           WHERE instrument = 'eq-5d-5l' AND date < '2023-06-01'"""
+    ).df()
+    forms = rows.pivot_table(
+        index=["country", "patient_id", "date"], columns="item", values="value"
+    )
+    forms = forms.reindex(columns=list(EQ_5D_5L.item_codes)).dropna().reset_index()
+    expected = score(EQ_5D_5L, forms[list(EQ_5D_5L.item_codes)], forms.country.tolist())
+    stored = warehouse.execute(
+        "SELECT patient_id, date, value FROM score WHERE scale = 'index'"
+    ).df()
+    joined = stored.set_index(["patient_id", "date"]).value.reindex(
+        pd.MultiIndex.from_frame(forms[["patient_id", "date"]])
+    )
+    assert len(set(forms.country)) > 1
+    np.testing.assert_array_equal(joined, expected["index"])
 
 
 _CHANGE = """

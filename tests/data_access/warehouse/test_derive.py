@@ -10,6 +10,7 @@ from data_access.warehouse.derive import score_forms
 from data_access.warehouse.reader import Warehouse
 from models.cohort.disclosure import RISK_REFERENCE, SCORE_BAND
 from models.columns import Table
+from models.qol.instruments import BUILT_IN
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.schema import unbound
 from tests.data_access.warehouse.conftest import AgeModel, person, portion, rows
@@ -135,7 +136,7 @@ def test_answers_without_scores_are_scored_and_existing_scores_stay(store):
             "value": 55.0,
         }
         building.append("score", rows("score", known))
-        score_forms(building, silent)
+        score_forms(building, BUILT_IN.values(), silent)
     scores = Warehouse(store.folder).run(unbound("score"))
     first = scores.query("patient_id == 'p1' and instrument == 'qlq-c30'").set_index("scale").value
     assert len(first) == 16
@@ -157,7 +158,7 @@ def test_eq5d_answers_get_an_index_by_the_country_of_the_patient(store):
             *form("p1", date(2024, 3, 1), {"mo": 1.0}, "eq-5d-5l"),
         ]
         building.append("answer", rows("answer", *given))
-        score_forms(building, silent)
+        score_forms(building, BUILT_IN.values(), silent)
     scores = Warehouse(store.folder).run(unbound("score"))
     found = {(row.patient_id, row.scale): row.value for row in scores.itertuples()}
     assert found == {

@@ -1,0 +1,1 @@
+"""The questionnaires that come with the program, one module each."""
