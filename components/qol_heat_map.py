@@ -111,7 +111,7 @@ def _table(
     bodies = [
         html.Tbody(
             [
-                html.Tr(html.Th(title, colSpan=len(columns) + 1, scope="rowgroup")),
+                html.Tr(html.Th(html.Span(title), colSpan=len(columns) + 1, scope="rowgroup")),
                 *(_row(one, columns) for one in rows),
             ]
         )

@@ -163,6 +163,7 @@ def _irae_trace(marks: Sequence[Mark]) -> dict[str, object]:
             "symbol": "triangle-up",
             "size": np.where(severe, 12, 9),
             "color": np.where(severe, VERMILION, BLUE),
+            "opacity": 1,
             "line": {"width": 0},
         },
         "hovertemplate": "%{customdata}<extra>irAE</extra>",
