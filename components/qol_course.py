@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import pandas as pd
 
@@ -45,12 +46,12 @@ class QolCourse:
         """Calendar day."""
         return self.index_date + timedelta(days=int(day))
 
-    @property
+    @cached_property
     def first_day(self) -> float:
         """Left end of the time axis."""
         return first_day(self._dated)
 
-    @property
+    @cached_property
     def axis_end(self) -> float:
         """Right end of the time axis: the last form, due form, irAE or steroid.
 
@@ -65,7 +66,7 @@ class QolCourse:
         """Whether the last contact lies beyond the time axis."""
         return self.last_day > self.axis_end
 
-    @property
+    @cached_property
     def _dated(self) -> pd.DataFrame:
         days = [
             one.day

@@ -17,7 +17,6 @@ from components.qol_heat_map import heat_map
 from components.qol_marks import NEAR_WIDE, Mark, irae_marks
 from components.qol_words import (
     attention_words,
-    band_row,
     band_words,
     change_words,
     end_words,
@@ -227,7 +226,8 @@ def _form_row(course: QolCourse, trajectory: Trajectory, form: Form) -> tuple[st
         return (*head, "not scored", "", "", "")
     worsening = trajectory.worsening(form.value)
     since = "" if worsening is None else _since_words(scale, worsening)
-    compared = band_row(course.bands.get(trajectory.key), form.day)
+    band = course.bands.get(trajectory.key)
+    compared = band.at(form.day) if band is not None else None
     beside = ("", "")
     if compared is not None:
         low, median, high = compared

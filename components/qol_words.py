@@ -82,9 +82,10 @@ def latest_words(course: QolCourse, trajectory: Trajectory) -> str:
     if trajectory.start is None:
         parts.append(NO_START)
     parts += attention_words(trajectory)
-    median = median_at(course.bands.get(trajectory.key), day)
-    if median is not None:
-        parts.append(f"median of comparable patients {number(scale, median)}")
+    band = course.bands.get(trajectory.key)
+    compared = band.at(day) if band is not None else None
+    if compared is not None:
+        parts.append(f"median of comparable patients {number(scale, compared[1])}")
     return "; ".join([*parts, *gap_words(course, trajectory)]) + "."
 
 
@@ -136,22 +137,6 @@ def gap_words(course: QolCourse, trajectory: Trajectory) -> list[str]:
 def end_words(course: QolCourse) -> str:
     """How observation ended."""
     return f"{'died' if course.died else 'last contact'} {week_words(course.last_day)}"
-
-
-def median_at(band: Band | None, day: float) -> float | None:
-    """Median of comparable patients in the month nearest to a day."""
-    row = band_row(band, day)
-    return None if row is None else row[1]
-
-
-def band_row(band: Band | None, day: float) -> tuple[float, float, float] | None:
-    """10th percentile, median and 90th percentile in the month nearest to a day."""
-    if band is None or band.rows.empty:
-        return None
-    rows = band.rows
-    nearest = (rows["day"] - day).abs().to_numpy().argmin()
-    low, median, high = (float(rows[name].iloc[nearest]) for name in ("p10", "median", "p90"))
-    return low, median, high
 
 
 def group_words(group: Group) -> str:

@@ -107,6 +107,10 @@ class OpenPatient:
 
     def treatments(self) -> pd.DataFrame:
         """Lines of immunotherapy: day, end_day, line, regimen, drug_class, stop_reason."""
+        return self._treatments
+
+    @cached_property
+    def _treatments(self) -> pd.DataFrame:
         columns = ("line", "regimen", "drug_class", "stop_reason")
         return self._dated("treatment", "start_date", columns, ends=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -11,6 +12,9 @@ from models.risk.support import age_band
 
 LEAST_SHARE_OF_MONTHS = 0.5
 """A narrower group is used where it has at least this share of the months of the whole class."""
+
+NEAREST_DAYS = 91
+"""Days from the middle of a month within which its figures stand beside a form."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,21 @@ class Band:
     def fell_back(self) -> bool:
         """Whether the narrowest group has too few people."""
         return self.group != self.wanted
+
+    def at(self, day: float) -> tuple[float, float, float] | None:
+        """10th percentile, median and 90th percentile in the month nearest to a day.
+
+        None where no month within a quarter of a year was released.
+        """
+        if not self._months:
+            return None
+        nearest = min(self._months, key=lambda month: abs(month[0] - day))
+        return nearest[1:] if abs(nearest[0] - day) <= NEAREST_DAYS else None
+
+    @cached_property
+    def _months(self) -> list[tuple[float, float, float, float]]:
+        columns = self.rows[["day", "p10", "median", "p90"]]
+        return list(columns.itertuples(index=False, name=None))
 
 
 def narrowest_band(released: pd.DataFrame, wanted: Group) -> Band:

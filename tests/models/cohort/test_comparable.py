@@ -54,3 +54,12 @@ def test_rows_of_another_group_are_never_taken():
     band = narrowest_band(released(6, 6), Group("PD1", "60-69", "M"))
     assert band.group == Group("PD1")
     assert len(band.rows) == 6
+
+
+def test_a_form_stands_beside_the_nearest_month_of_a_quarter_at_most():
+    band = narrowest_band(released(0, 3).assign(median=[60.0, 30.0, 0.0]), Group("PD1"))
+    assert band.at(44)[1] == 30.0
+    assert band.at(46)[1] == 60.0
+    assert band.at(151) == (1.0, 60.0, 3.0)
+    assert band.at(152) is None
+    assert narrowest_band(released(0, 0), Group("PD1")).at(0) is None
