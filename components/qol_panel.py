@@ -29,6 +29,7 @@ from components.qol_words import (
     worse_words,
 )
 from components.wording import date_words, week_cell, week_words
+from models.cohort.comparable import Group
 from models.qol.instrument import Scale
 from models.qol.trajectory import Due, Form, Trajectory
 
@@ -178,23 +179,32 @@ def _band_key(course: QolCourse, trajectory: Trajectory) -> list[Component | str
 
 def _small_legend(course: QolCourse, shown: Sequence[Trajectory]) -> html.P:
     """The marks once, and whom each scale is compared with where that differs."""
-    who: dict[str, list[str]] = {}
+    groups: dict[Group | None, list[Trajectory]] = {}
     for one in shown:
-        who.setdefault(_group_only(course, one), []).append(one.scale.label)
+        band = course.bands.get(one.key)
+        group = None if band is None or band.rows.empty else band.group
+        groups.setdefault(group, []).append(one)
+    words = []
+    for alike in groups.values():
+        who = band_words(*(course.bands.get(one.key) for one in alike))
+        labels = ", ".join(one.scale.label for one in alike)
+        words.append(who if len(groups) == 1 else f"{labels}: {who}")
     bands = (course.bands.get(one.key) for one in shown)
     fell_back = any(band is not None and band.fell_back for band in bands)
-    groups = [
-        words if len(who) == 1 else f"{', '.join(labels)}: {words}" for words, labels in who.items()
-    ]
     return note(
         *_IRAE_KEY,
-        html.Span(className="key key-start"),
-        "too near the start to flag one person",
+        *_start_key(shown),
         *_threshold_key(shown),
         html.Span(className="key key-band"),
         "comparable patients, 10th to 90th percentile: ",
-        html.Span("; ".join(groups), className="band-fallback" if fell_back else None),
+        html.Span("; ".join(words), className="band-fallback" if fell_back else None),
     )
+
+
+def _start_key(shown: Sequence[Trajectory]) -> list[Component | str]:
+    if not any(start_ends(one) for one in shown):
+        return []
+    return [html.Span(className="key key-start"), "too near the start to flag one person"]
 
 
 def _threshold_key(shown: Sequence[Trajectory]) -> list[Component | str]:
@@ -202,10 +212,6 @@ def _threshold_key(shown: Sequence[Trajectory]) -> list[Component | str]:
     if not sources:
         return []
     return [html.Span("─·", className="key-text"), f"clinically important beyond ({sources})"]
-
-
-def _group_only(course: QolCourse, trajectory: Trajectory) -> str:
-    return band_words(course.bands.get(trajectory.key)).partition(", n =")[0]
 
 
 def _numbers(course: QolCourse, trajectory: Trajectory) -> list[tuple[str, ...]]:

@@ -95,7 +95,8 @@ def worse_words(shown: Sequence[Trajectory]) -> str:
     if not with_start:
         return NO_START
     worse = [one.scale.label for one in with_start if one.is_worse(one.scores[-1][1])]
-    words = f"{len(worse)} of {len(with_start)} scales worse than at the start by the change that"
+    scales = "scale" if len(with_start) == 1 else "scales"
+    words = f"{len(worse)} of {len(with_start)} {scales} worse than at the start by the change that"
     words += " flags one person"
     return words + (f" ({listed(worse, _MOST_NAMED)})" if worse else "")
 
@@ -148,14 +149,16 @@ def group_words(group: Group) -> str:
     return f"{_SEX[group.sex]} {age if age.startswith('under') else f'of {age}'} {began}"
 
 
-def band_words(band: Band | None) -> str:
-    """Who the band is of, and whether it had to fall back on a wider group."""
-    if band is None or band.rows.empty:
+def band_words(*bands: Band | None) -> str:
+    """Who bands of one group are of, and whether it had to be a wider one than the patient's."""
+    sizes = [int(size) for band in bands if band is not None for size in band.rows["n"]]
+    first = bands[0] if bands else None
+    if first is None or not sizes:
         return "fewer than 20 comparable patients: no band"
-    low, high = int(band.rows["n"].min()), int(band.rows["n"].max())
+    low, high = min(sizes), max(sizes)
     size = f"{low}" if low == high else f"{low} to {high} by month"
-    who = f"{group_words(band.group)}, n = {size}"
-    return f"too few {group_words(band.wanted)}: {who}" if band.fell_back else who
+    who = f"{group_words(first.group)}, n = {size}"
+    return f"too few {group_words(first.wanted)}: {who}" if first.fell_back else who
 
 
 def source_words(course: QolCourse, shown: Iterable[Trajectory]) -> str:

@@ -315,6 +315,19 @@ def test_falling_back_on_the_whole_class_is_said_and_stands_out():
     assert not of_class(one(qol_course()), "band-fallback")
 
 
+def test_several_scales_say_whom_each_is_compared_with_and_how_many():
+    course = qol_course(qol_trajectory(), INDEX)
+    assert "percentile:  women of 60 to 69 who began with PD-1 + CTLA-4, n = 40 to 355" in text_of(
+        view(course, "several", QL, course.trajectories)
+    )
+    mixed = {QL: band(), INDEX.key: band(group=WOMEN.whole_class)}
+    words = text_of(view(qol_course(qol_trajectory(), INDEX, bands=mixed), "several", QL, mixed))
+    assert "global quality of life: women of 60 to 69" in words
+    assert "EQ-5D-5L index: too few women of 60 to 69" in words
+    bare = qol_course(qol_trajectory(), bands={})
+    assert "no band" in text_of(view(bare, "several", QL, bare.trajectories))
+
+
 def test_without_comparable_patients_the_legend_says_so():
     none = band(band_rows().iloc[:0])
     assert "fewer than 20 comparable patients: no band" in text_of(

@@ -262,7 +262,7 @@ def test_a_view_or_scale_that_is_not_offered_is_not_answered(page, clinic, asked
     ("view", "words", "hidden"),
     [
         ("one", "Latest 50 points", [False, True]),
-        ("several", "1 of 1 scales worse than at the start", [True, False]),
+        ("several", "1 of 1 scale worse than at the start", [True, False]),
         ("all", "darker is worse", [True, True]),
     ],
 )
