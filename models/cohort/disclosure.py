@@ -216,14 +216,17 @@ def _monthly_means(tables: Mapping[str, ir.Table]) -> ir.Table:
     )
     people = consenting(patient)
     age = people.index_date.year() - people.birth_year
+    known = people.sex.isin(SEXES) & (age >= AGE_BANDS[0][0])
+    band = ibis.cases(
+        *((age >= youngest, name) for youngest, name in reversed(AGE_BANDS)), else_=_NOT_KNOWN
+    )
     people = people.select(
         "patient_id",
         "country",
         "index_date",
-        sex=people.sex.isin(SEXES).ifelse(people.sex, _NOT_KNOWN),
-        age_band=ibis.cases(
-            *((age >= youngest, name) for youngest, name in reversed(AGE_BANDS)), else_=_NOT_KNOWN
-        ),
+        # One group, whichever of the two is missing.
+        sex=known.ifelse(people.sex, _NOT_KNOWN),
+        age_band=known.ifelse(band, _NOT_KNOWN),
     )
     people = people.join(first, "patient_id")
     start = people.select("patient_id", "index_date")

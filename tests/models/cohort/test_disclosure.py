@@ -249,7 +249,8 @@ def test_nothing_small_can_be_worked_out_by_subtracting_groups_from_everybody(si
     hidden: dict[tuple[str | None, str], dict[str, int]] = {}
     for (country, year, sex), size in sizes.items():
         if (bands[year], sex) not in shown:
-            of = hidden.setdefault((bands[year] if sex != "U" else None, sex), {})
+            known = bands[year] is not None and sex != "U"
+            of = hidden.setdefault((bands[year], sex) if known else (None, ""), {})
             of[country] = of.get(country, 0) + size
     if not shown or not hidden:
         return
