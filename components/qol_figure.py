@@ -1,12 +1,10 @@
-"""Figure of one quality-of-life scale: scores over the cohort's band, and what may explain them."""
+"""Figures of quality of life: one scale large, or small with others, and the strip below."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from components.chart import (
     BAND,
@@ -14,236 +12,287 @@ from components.chart import (
     GREEN,
     GREY,
     PURPLE,
-    VERMILION,
     Figure,
     axis,
-    first_day,
     house_figure,
-    last_day,
     weeks,
     weeks_axis,
 )
-from components.course_events import immune_related
-from components.wording import grade_mark, grade_words
-from models.qol.important_differences import CLINICAL_IMPORTANCE, INDIVIDUAL
-from models.qol.schedule import FULL
+from components.qol_course import QolCourse
+from components.qol_marks import (
+    NEAR_NARROW,
+    Mark,
+    end_label,
+    irae_marks,
+    strip_axis,
+    strip_traces,
+    treatment_names,
+    vertical_lines,
+)
+from components.qol_words import number
+from components.wording import date_words, week_words
+from models.cohort.comparable import Band
+from models.qol.instrument import Scale
+from models.qol.trajectory import Form, Trajectory
 
-SHORT_SCALES = ("QL", "FA")
-"""Scales that the monthly short form holds too."""
-
-BASELINE_LAST_DAY = 7
-"""Forms up to this day after the first dose tell how the patient started."""
-
-HEIGHT = 350
-_IRAE, _STEROID, _NO_FORM = 2.5, 1.5, 0.5
-_MOST_LINES = 30
-_MOST_POINTS = 100
-
-
-@dataclass(frozen=True)
-class QolCourse:
-    """One scale of one patient and of comparable patients; ``day`` counts from the first dose.
-
-    ``full`` and ``short`` (QLQ-C30 and short form): day, value. ``band``: day, n, p10, median,
-    p90. ``events``: day, organ, grade, immune_related. ``steroids``: day, end_day. ``expected``:
-    day, instrument, received.
-    """
-
-    scale: str
-    full: pd.DataFrame
-    short: pd.DataFrame
-    band: pd.DataFrame
-    events: pd.DataFrame
-    steroids: pd.DataFrame
-    expected: pd.DataFrame
-    drug_class: str
-    data_date: date | None
-
-    @property
-    def last_day(self) -> float:
-        """The right end of the time axis: the last form, due form or event."""
-        frames = (self.full, self.short, self.expected, self.events)
-        return last_day(*(frame["day"] for frame in frames))
-
-    @property
-    def baseline(self) -> float | None:
-        """Points of the last form of the first week or before; None without one."""
-        forms = pd.concat([self.full, self.short])
-        forms = forms[forms["day"] <= BASELINE_LAST_DAY].dropna(subset="value")
-        return (
-            None if forms.empty else float(forms.sort_values("day", kind="stable").value.iloc[-1])
-        )
-
-    @property
-    def missed(self) -> pd.DataFrame:
-        """Forms that were due and did not come: day, instrument; only forms with this scale."""
-        lost = self.expected[~self.expected["received"].astype(bool)]
-        return lost if self.scale in SHORT_SCALES else lost[lost["instrument"] == FULL]
+HEIGHT, SMALL_HEIGHT, STRIP_HEIGHT = 390, 108, 128
+_STRIP_TOP, _SCORES_BOTTOM = 0.24, 0.29
+_LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 66, 84, 20, 40
+_SMALL_RIGHT_PX = 14
+_LINE_SHARE = 0.075
+"""Share of the height of the scores that a line of text takes."""
+_START_FILL = "rgba(42,143,208,0.16)"
 
 
-def qol_figure(course: QolCourse) -> Figure:
-    """Scores over the cohort's band; below, one line each for irAE, steroids and missed forms."""
-    immune = immune_related(course.events)
-    traces = [
-        *_band_traces(course.band),
-        _score_trace(course.full, "QLQ-C30", BLUE, "circle", "lines+markers"),
-        _score_trace(course.short, "short form", GREEN, "diamond", "markers"),
-        _event_trace(immune),
-        _steroid_trace(course.steroids, course.last_day),
-        _missed_trace(course.missed),
-    ]
+def qol_figure(course: QolCourse, trajectory: Trajectory) -> Figure:
+    """One scale, large: scores over comparable patients; below, what happened meanwhile."""
+    marks = irae_marks(course, NEAR_NARROW)
     return house_figure(
-        traces,
+        [
+            *score_traces(course, trajectory),
+            *strip_traces(course, marks, [trajectory], "y2"),
+        ],
         HEIGHT,
-        margin={"l": 58, "r": 12, "t": 8, "b": 40},
-        xaxis=weeks_axis(
-            first_day(course.full, course.short),
-            course.last_day,
-            anchor="y2",
-            title={"text": "weeks since first dose"},
-        ),
-        yaxis=axis(range=[0, 102], dtick=25, domain=[0.31, 1], title={"text": "points"}),
-        yaxis2=axis(
-            range=[0, 3],
-            domain=[0, 0.26],
-            tickvals=[_NO_FORM, _STEROID, _IRAE],
-            ticktext=["no form", "steroid", "irAE"],
-            showgrid=False,
-        ),
-        shapes=[*_event_lines(immune), *_baseline_lines(course), *_threshold_line(course.scale)],
+        margin={"l": _LEFT_PX, "r": _RIGHT_PX, "t": _TOP_PX, "b": _BOTTOM_PX},
+        xaxis=_time_axis(course, anchor="y2", title={"text": "weeks since first dose"}),
+        yaxis=_score_axis(course, trajectory, domain=[_SCORES_BOTTOM, 1]),
+        yaxis2=strip_axis([0, _STRIP_TOP]),
+        shapes=[
+            *vertical_lines(course, marks, _SCORES_BOTTOM),
+            *start_band(trajectory),
+            *threshold_line(trajectory.scale),
+        ],
+        annotations=[
+            *treatment_names(course, "y2"),
+            *_labels(course, trajectory),
+            end_label(course),
+        ],
     )
 
 
-def _band_traces(band: pd.DataFrame) -> list[dict[str, object]]:
-    shown = band.dropna(subset=["p10", "median", "p90"]).sort_values("day")
-    at = weeks(shown["day"])
-    edge = {"x": at, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+def small_figure(course: QolCourse, trajectory: Trajectory, marks: Sequence[Mark]) -> Figure:
+    """One scale among several: the same over the same time axis, without labels."""
+    return house_figure(
+        score_traces(course, trajectory, size=6),
+        SMALL_HEIGHT,
+        margin={"l": _LEFT_PX, "r": _SMALL_RIGHT_PX, "t": 9, "b": 6},
+        xaxis=_time_axis(course, showticklabels=False),
+        yaxis=_score_axis(course, trajectory, steps=2),
+        shapes=[
+            *vertical_lines(course, marks, 0),
+            *start_band(trajectory),
+            *threshold_line(trajectory.scale),
+        ],
+    )
+
+
+def strip_figure(course: QolCourse, shown: list[Trajectory], marks: Sequence[Mark]) -> Figure:
+    """The strip alone, below several scales."""
+    return house_figure(
+        strip_traces(course, marks, shown, "y"),
+        STRIP_HEIGHT,
+        margin={"l": _LEFT_PX, "r": _SMALL_RIGHT_PX, "t": 16, "b": _BOTTOM_PX - 14},
+        xaxis=_time_axis(course),
+        yaxis=strip_axis([0, 1]),
+        shapes=vertical_lines(course, [], 0),
+        annotations=[*treatment_names(course, "y"), end_label(course)],
+    )
+
+
+def _time_axis(course: QolCourse, **settings: object) -> dict[str, object]:
+    return weeks_axis(course.first_day, course.axis_end, **settings)
+
+
+def _score_axis(
+    course: QolCourse, trajectory: Trajectory, *, steps: int = 4, **settings: object
+) -> dict[str, object]:
+    scale = trajectory.scale
+    low = score_floor(course, trajectory)
+    room = 0.03 * (scale.high - low)
+    unit = scale.unit or "index"
+    return axis(
+        range=[low - room, scale.high + room],
+        tick0=scale.high,
+        dtick=(scale.high - max(scale.low, 0.0)) / steps,
+        title={"text": unit, "standoff": 4} if steps > 2 else {},
+        **settings,
+    )
+
+
+def score_floor(course: QolCourse, trajectory: Trajectory) -> float:
+    """Lower end of the axis: of the scale, or 0 where it reaches below and no score does."""
+    scale = trajectory.scale
+    if scale.low >= 0:
+        return scale.low
+    band = course.bands.get(trajectory.key)
+    lowest = [score for _, score in trajectory.scores]
+    lowest += [] if band is None else band.rows["p10"].tolist()
+    return max(scale.low, min([0.0, *lowest]))
+
+
+def score_traces(
+    course: QolCourse, trajectory: Trajectory, *, size: int = 9
+) -> list[dict[str, object]]:
+    """Comparable patients, the line with its gaps, and the forms by questionnaire."""
+    band = course.bands.get(trajectory.key)
     return [
-        {**edge, "type": "scatter", "name": "10th percentile", "y": shown["p10"].to_numpy(float)},
+        *(_band_traces(band, trajectory.scale) if band is not None else []),
+        _line_trace(trajectory),
+        *_form_traces(course, trajectory, size),
+    ]
+
+
+def _band_traces(band: Band, scale: Scale) -> list[dict[str, object]]:
+    rows = band.rows
+    at = weeks(rows["day"])
+    lone = "lines" if len(rows) > 1 else "markers"
+    edge = {"type": "scatter", "x": at, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
+    return [
+        {**edge, "name": "10th percentile", "y": rows["p10"].to_numpy(float)},
         {
             **edge,
-            "type": "scatter",
             "name": "90th percentile",
-            "y": shown["p90"].to_numpy(float),
+            "y": rows["p90"].to_numpy(float),
             "fill": "tonexty",
             "fillcolor": BAND,
         },
         {
             "type": "scatter",
-            "name": "cohort median",
+            "name": "comparable median",
             "x": at,
-            "y": shown["median"].to_numpy(float),
-            "mode": "lines",
+            "y": rows["median"].to_numpy(float),
+            "mode": lone,
+            "marker": {"symbol": "line-ew", "size": 14, "line": {"color": GREY, "width": 1.5}},
             "line": {"color": GREY, "width": 1.5, "dash": "dash"},
-            "hovertemplate": "cohort median %{y:.0f} points<extra></extra>",
+            "hovertemplate": f"comparable median %{{y:.{scale.decimals}f}}<extra></extra>",
         },
     ]
 
 
-def _score_trace(
-    scores: pd.DataFrame, name: str, colour: str, symbol: str, mode: str
+def _line_trace(trajectory: Trajectory) -> dict[str, object]:
+    line = trajectory.line
+    return {
+        "type": "scatter",
+        "name": "line",
+        "x": weeks([day for day, _ in line]),
+        "y": np.array([np.nan if value is None else value for _, value in line], dtype=float),
+        "mode": "lines",
+        "line": {"color": BLUE, "width": 2.5},
+        "connectgaps": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _form_traces(course: QolCourse, trajectory: Trajectory, size: int) -> list[dict[str, object]]:
+    scored = [form for form in trajectory.forms if form.value is not None]
+    full = trajectory.instrument
+    kinds = (
+        (full.title, [one for one in scored if one.instrument == full.name], BLUE, "circle"),
+        ("short form", [one for one in scored if one.instrument != full.name], GREEN, "diamond"),
+    )
+    return [
+        _points(course, trajectory.scale, name, forms, {"color": colour, "symbol": symbol}, size)
+        for name, forms, colour, symbol in kinds
+        if forms
+    ]
+
+
+def _points(
+    course: QolCourse,
+    scale: Scale,
+    name: str,
+    forms: list[Form],
+    marker: dict[str, object],
+    size: int,
 ) -> dict[str, object]:
-    shown = scores.sort_values("day")
     return {
         "type": "scatter",
         "name": name,
-        "x": weeks(shown["day"]),
-        "y": shown["value"].to_numpy(float),
-        "mode": mode,
-        "line": {"color": colour, "width": 2.5},
-        "marker": {"symbol": symbol, "size": 9, "color": colour, "line": {"width": 0}},
-        "hovertemplate": f"{name}, week %{{x:.0f}}: %{{y:.0f}} points<extra></extra>",
-        "cliponaxis": False,
-    }
-
-
-def _event_trace(events: pd.DataFrame) -> dict[str, object]:
-    grades = [grade_mark(grade) for grade in events["grade"]]
-    words = [
-        f"{organ} irAE, {grade_words(grade)}"
-        for organ, grade in zip(events["organ"], events["grade"], strict=True)
-    ]
-    return {
-        "type": "scatter",
-        "name": "irAE",
-        "x": weeks(events["day"]),
-        "y": np.full(len(events), _IRAE),
-        "yaxis": "y2",
-        "mode": "markers+text",
-        "text": grades,
-        "textposition": np.resize(["top center", "bottom center"], len(events)),
-        "cliponaxis": False,
-        "customdata": words,
-        "marker": {"symbol": "triangle-up", "size": 10, "color": VERMILION},
-        "hovertemplate": "week %{x:.0f}: %{customdata}<extra></extra>",
-    }
-
-
-def _steroid_trace(steroids: pd.DataFrame, last_day: float) -> dict[str, object]:
-    starts = weeks(steroids["day"])
-    ends = weeks(steroids["end_day"].astype(float).fillna(last_day))
-    gaps = np.full(len(starts), np.nan)
-    return {
-        "type": "scatter",
-        "name": "steroid",
-        "x": np.column_stack([starts, ends, gaps]).ravel(),
-        "y": np.full(3 * len(starts), _STEROID),
-        "yaxis": "y2",
-        "mode": "lines",
-        "line": {"color": GREY, "width": 8},
-        "hovertemplate": "steroid, week %{x:.0f}<extra></extra>",
-    }
-
-
-def _missed_trace(missed: pd.DataFrame) -> dict[str, object]:
-    symbols = np.where(missed["instrument"] == FULL, "circle-open", "diamond-open")
-    return {
-        "type": "scatter",
-        "name": "missed form",
-        "x": weeks(missed["day"]),
-        "y": np.full(len(missed), _NO_FORM),
-        "yaxis": "y2",
+        "x": weeks([form.day for form in forms]),
+        "y": np.array([form.value for form in forms], dtype=float),
         "mode": "markers",
-        "marker": {"symbol": symbols, "size": 8, "color": GREY, "line": {"width": 1.5}},
-        "hovertemplate": "form due in week %{x:.0f} not received<extra></extra>",
+        "marker": {"size": size, "line": {"width": 0}, **marker},
+        "customdata": [
+            f"{week_words(form.day)}, {date_words(course.on(form.day))}" for form in forms
+        ],
+        "hovertemplate": f"{name}, %{{customdata}}: %{{y:.{scale.decimals}f}}"
+        f" {scale.unit}<extra></extra>",
+        "cliponaxis": False,
     }
 
 
-def _event_lines(events: pd.DataFrame) -> list[dict[str, object]]:
+def start_band(trajectory: Trajectory) -> list[dict[str, object]]:
+    """Scores so near the start that they do not flag one person, shaded."""
+    ends = start_ends(trajectory)
+    if ends is None:
+        return []
     return [
         {
-            "type": "line",
-            "x0": week,
-            "x1": week,
-            "yref": "paper",
-            "y0": 0.31,
-            "y1": 1,
-            "line": {"color": VERMILION, "width": 1, "dash": "dot"},
+            "type": "rect",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": ends[0],
+            "y1": ends[1],
+            "fillcolor": _START_FILL,
+            "line": {"color": BLUE, "width": 1, "dash": "dot"},
+            "layer": "below",
         }
-        for week in weeks(events["day"])[:_MOST_LINES]
     ]
 
 
-def _baseline_lines(course: QolCourse) -> list[dict[str, object]]:
-    """Ten points above and below the start: what a change of one patient has to exceed."""
-    if course.baseline is None:
+def start_ends(trajectory: Trajectory) -> tuple[float, float] | None:
+    """Start less and plus the change that flags one person, within the range of the scale."""
+    scale, start = trajectory.scale, trajectory.start
+    if start is None or scale.individual is None:
+        return None
+    points = scale.individual.points
+    return max(start - points, scale.low), min(start + points, scale.high)
+
+
+def threshold_line(scale: Scale) -> list[dict[str, object]]:
+    """Threshold for clinical importance, where there is one."""
+    if scale.importance is None:
         return []
-    ends = (course.baseline - INDIVIDUAL, course.baseline + INDIVIDUAL)
-    return [_across(end, BLUE, "dot") for end in ends if 0 <= end <= _MOST_POINTS]
+    points = scale.importance.points
+    line = {"color": PURPLE, "width": 1.5, "dash": "dashdot"}
+    return [
+        {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": points, "y1": points}
+        | {"line": line}
+    ]
 
 
-def _threshold_line(scale: str) -> list[dict[str, object]]:
-    threshold = CLINICAL_IMPORTANCE.get(scale)
-    return [] if threshold is None else [_across(threshold.points, PURPLE, "dashdot")]
+def _labels(course: QolCourse, trajectory: Trajectory) -> list[dict[str, object]]:
+    """Words at the lines across, right of the scores: the start and the threshold."""
+    scale, start = trajectory.scale, trajectory.start
+    heights = {}
+    if start is not None:
+        heights[f"start {number(scale, start)}"] = start
+    if scale.importance is not None:
+        side = "&lt;" if scale.higher_is_better else ">"
+        heights[f"threshold {side}{scale.importance.points:g}"] = scale.importance.points
+    room = _LINE_SHARE * (scale.high - score_floor(course, trajectory))
+    return [_label(words, height) for words, height in spread(heights, room)]
 
 
-def _across(points: float, colour: str, dash: str) -> dict[str, object]:
+def spread(heights: dict[str, float], room: float) -> list[tuple[str, float]]:
+    """Words with their heights, from the lowest; moved up where closer than ``room``."""
+    placed: list[tuple[str, float]] = []
+    for words, height in sorted(heights.items(), key=lambda one: one[1]):
+        lowest = placed[-1][1] + room if placed else height
+        placed.append((words, max(height, lowest)))
+    return placed
+
+
+def _label(words: str, height: float) -> dict[str, object]:
     return {
-        "type": "line",
+        "text": words,
         "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "y0": points,
-        "y1": points,
-        "line": {"color": colour, "width": 1.5, "dash": dash},
+        "x": 1,
+        "xanchor": "left",
+        "xshift": 3,
+        "y": height,
+        "yanchor": "middle",
+        "showarrow": False,
+        "font": {"size": 11},
     }

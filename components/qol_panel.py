@@ -1,162 +1,252 @@
-"""How quality of life moves: one scale against the cohort, with irAE, steroids and missed forms."""
+"""How quality of life moves: one scale large, several small, or all of them as a heat map."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
-import dash_bootstrap_components as dbc
-import numpy as np
-import pandas as pd
 from dash import html
 from dash.development.base_component import Component
 
 from components.chart import chart, plot
 from components.notices import empty
 from components.panel import note
-from components.qol_figure import BASELINE_LAST_DAY, QolCourse, qol_figure
-from components.wording import DRUG_CLASS_WORDS, date_words, week_cell, week_words
-from models.qol.important_differences import (
-    CLINICAL_IMPORTANCE,
-    INDIVIDUAL,
-    INDIVIDUAL_SOURCE,
-    SIZE_SOURCE,
-    calls_for_attention,
-    higher_is_better,
-    size_of_change,
+from components.qol_controls import MOST_SMALL, Choice
+from components.qol_course import QolCourse
+from components.qol_figure import qol_figure, small_figure, start_ends, strip_figure
+from components.qol_heat_map import heat_map
+from components.qol_marks import NEAR_WIDE, Mark, irae_marks
+from components.qol_words import (
+    attention_words,
+    band_words,
+    change_words,
+    end_words,
+    latest_words,
+    number,
+    scale_title,
+    sizes_words,
+    source_words,
+    thresholds_words,
+    worse_words,
 )
-from models.qol.qlq_c30 import SCALES, SUMMARY
-from models.qol.schedule import FULL
+from components.wording import date_words, week_cell, week_words
+from models.cohort.comparable import Group
+from models.qol.instrument import Scale
+from models.qol.trajectory import Due, Form, Trajectory
+
+_IRAE_KEY = (
+    html.Span("▲", className="key-text"),
+    "irAE by worst grade, large from 3, + others close by",
+)
+_COLUMNS = ("date", "week", "score", "since the start", "comparable median", "10 to 90 %")
+_NEXT_STEP = "Give a questionnaire at the next visit, or import the scores that the site has."
 
 
-def scale_select(identity: str) -> dbc.Select:
-    """All scales by their full names; the global scale first."""
-    options = [{"label": scale.label, "value": code} for code, scale in SCALES.items()]
-    options.append({"label": scale_label(SUMMARY), "value": SUMMARY})
-    return dbc.Select(id=identity, options=options, value="QL", size="sm", class_name="qol-select")
+def qol_panel(course: QolCourse, shown: Choice) -> list[Component]:
+    """The chosen view with its finding, or a sentence and a next step without any form."""
+    if not any(one.scores for one in course.trajectories.values()):
+        return [empty("No questionnaire of this patient has a score.", _NEXT_STEP)]
+    if shown.view == "all":
+        return heat_map(course)
+    if shown.view == "several":
+        return several_scales(course, shown.several)
+    return one_scale(course, course.trajectories[shown.scale])
 
 
-def scale_label(scale: str) -> str:
-    """Full name of a scale."""
-    return "summary score" if scale == SUMMARY else SCALES[scale].label
-
-
-def qol_panel(course: QolCourse) -> list[Component]:
-    """Chart with its finding, or a sentence and a next step without any form."""
-    course = replace(
-        course,
-        full=course.full.dropna(subset="value"),
-        short=course.short.dropna(subset="value"),
-        band=course.band.dropna(),
+def one_scale(course: QolCourse, trajectory: Trajectory) -> list[Component]:
+    """One scale, large."""
+    if not trajectory.scores:
+        return [_without_score(trajectory.scale)]
+    title, finding = scale_title(trajectory.scale), latest_words(course, trajectory)
+    figure = plot(qol_figure(course, trajectory), f"{title}. {finding}")
+    drawing = html.Div([figure, _legend(course, trajectory)])
+    columns = (
+        "form",
+        "date",
+        "week",
+        "score",
+        "since the start",
+        "comparable median",
+        "10 to 90 %",
     )
-    if course.full.empty and course.short.empty:
-        return [
-            empty(
-                f"No questionnaire of this patient has a score for {scale_label(course.scale)}.",
-                "Choose another scale, or give the QLQ-C30 at the next visit.",
-            )
-        ]
-    finding = qol_finding(course)
-    direction = "better" if higher_is_better(course.scale) else "worse"
-    title = f"{scale_label(course.scale).capitalize()}: higher is {direction}"
-    drawing = html.Div([plot(qol_figure(course), f"{title}. {finding}"), _legend(course)])
-    columns = ("form", "week", "points", "cohort median", "cohort 10th to 90th percentile")
     return [
-        chart(title, finding, drawing, columns, _numbers(course)),
-        note(
-            "QLQ-C30 scores, 0 to 100 points;"
-            f" {len(course.full)} full and {len(course.short)} short forms;"
-            f" data to {date_words(course.data_date)}. Change of one patient: small from 5,"
-            f" moderate from 10, large from 20 points ({SIZE_SOURCE})."
-        ),
+        chart(title, finding, drawing, columns, _numbers(course, trajectory)),
+        note(f"{source_words(course, [trajectory])} {sizes_words(trajectory.scale)}"),
     ]
 
 
-def qol_finding(course: QolCourse) -> str:
-    """Latest points, change since the form before, and the cohort's median, in one sentence.
-
-    A short form counts as any other: its items are those of the QLQ-C30.
-    """
-    short = course.short.assign(form=", short form")
-    forms = pd.concat([course.full.assign(form=""), short]).sort_values("day", kind="stable")
-    last = forms.iloc[-1]
-    sentence = f"Latest {last.value:.0f} points ({week_words(last.day)}{last.form})"
-    for when, value in _compared(forms, course.baseline):
-        sentence += f"; {_change(last.value - value, course.scale, when)}"
-    if calls_for_attention(course.scale, last.value):
-        sentence += "; beyond the threshold for clinical importance"
-    median = _band_at(course.band, last.day)
-    if median is not None:
-        sentence += f"; cohort median {median['median']:.0f}"
-    due = course.expected[course.expected["instrument"] == FULL]
-    missed = len(due) - int(due["received"].sum())
-    if missed:
-        sentence += f"; {missed} of {len(due)} QLQ-C30 forms missed"
-    return f"{sentence}."
-
-
-def _compared(forms: pd.DataFrame, baseline: float | None) -> list[tuple[str, float]]:
-    """What the last form is compared with: the form before, and the start when that is another."""
-    earlier = forms.iloc[:-1]
-    found = [] if earlier.empty else [("the form before", float(earlier.iloc[-1].value))]
-    at_start = earlier[earlier["day"] <= BASELINE_LAST_DAY]
-    if baseline is not None and not at_start.empty:
-        started = ("the start", baseline)
-        found = [started] if len(at_start) == len(earlier) else [*found, started]
-    return found
+def several_scales(course: QolCourse, keys: Sequence[str]) -> list[Component]:
+    """Small multiples over one time axis, with the strip of events below them."""
+    if not keys:
+        return [empty("No scale is chosen.", "Open “Choose scales” and tick some.")]
+    shown = [course.trajectories[key] for key in keys[:MOST_SMALL]]
+    marks = irae_marks(course, NEAR_WIDE)
+    parts: list[Component] = []
+    for one in shown:
+        parts += [_heading(course, one), _small_plot(course, one, marks)]
+    parts.append(html.P("Meanwhile", className="qol-multiple quiet"))
+    parts.append(plot(strip_figure(course, shown, marks), _strip_words(course, marks)))
+    scored = [one for one in shown if one.scores]
+    rows = [(one.scale.label, *cells) for one in scored for _, *cells in _numbers(course, one)]
+    finding = several_finding(scored, len(keys) - len(shown))
+    multiples = html.Div(parts, className="qol-small")
+    drawing = html.Div([multiples, _small_legend(course, shown)], className="qol-wide")
+    return [
+        chart("Several scales", finding, drawing, ("scale", *_COLUMNS), rows),
+        note(source_words(course, scored)),
+    ]
 
 
-def _change(difference: float, scale: str, when: str) -> str:
-    if round(difference) == 0:
-        return f"unchanged since {when}"
-    better = (difference > 0) == higher_is_better(scale)
-    size = size_of_change(difference)
-    points = f"{abs(difference):.0f} point{'s' if round(abs(difference)) != 1 else ''}"
-    if size == "hardly any":
-        return f"hardly changed since {when}, {points} {'better' if better else 'worse'}"
-    return f"{size} {'improvement' if better else 'deterioration'} since {when}, {points}"
+def _small_plot(course: QolCourse, trajectory: Trajectory, marks: Sequence[Mark]) -> Component:
+    if not trajectory.scores:
+        return html.Div()
+    words = f"{scale_title(trajectory.scale)}. {latest_words(course, trajectory)}"
+    return plot(small_figure(course, trajectory, marks), words)
 
 
-def _band_at(band: pd.DataFrame, day: float) -> pd.Series | None:
-    if band.empty:
-        return None
-    return band.iloc[np.abs(band["day"].to_numpy(float) - day).argmin()]
+def several_finding(shown: Sequence[Trajectory], left_out: int) -> str:
+    """Which of the scales are worse than at the start, and how many are not drawn."""
+    words = worse_words(shown)
+    words = f"{words[:1].upper()}{words[1:]}"
+    return f"{words}; {left_out} more chosen and not drawn." if left_out else f"{words}."
 
 
-def _legend(course: QolCourse) -> html.P:
-    parts = [html.Span(className="key key-line"), "QLQ-C30"]
-    if not course.short.empty:
-        parts += [html.Span("◆", className="key-text"), "short form"]
-    if course.baseline is not None:
-        words = f"{INDIVIDUAL:.0f} points from the start ({INDIVIDUAL_SOURCE})"
-        parts += [html.Span("┈", className="key-text"), words]
-    threshold = CLINICAL_IMPORTANCE.get(course.scale)
-    if threshold is not None:
-        side = "below" if higher_is_better(course.scale) else "above"
-        seen = "" if threshold.verified else ", unverified"
-        words = f"clinically important {side} {threshold.points:.0f} ({threshold.source}{seen})"
-        parts += [html.Span("─·", className="key-text"), words]
-    sizes = course.band["n"].dropna()
-    if sizes.empty:
-        return note(*parts, " · fewer than 20 comparable patients: no band")
-    drug_class = DRUG_CLASS_WORDS.get(course.drug_class, course.drug_class)
-    low, high = int(sizes.min()), int(sizes.max())
-    size = f"{low}" if low == high else f"{low} to {high}"
-    return note(
-        *parts,
-        html.Span(className="key key-band"),
-        f"10th to 90th percentile and median of patients who began with {drug_class}, n = {size}",
+def _heading(course: QolCourse, trajectory: Trajectory) -> html.P:
+    """Name, direction, latest score and its change in words."""
+    scale = trajectory.scale
+    name = html.Strong(f"{scale.label[:1].upper()}{scale.label[1:]}")
+    parts: list[Component | str] = [name, f" ({scale.direction_words}): "]
+    if not trajectory.scores:
+        return html.P([*parts, "no score"], className="qol-multiple")
+    day, value = trajectory.scores[-1]
+    words = [f"{number(scale, value)} in {week_words(day)}"]
+    if day < 0:
+        words = [f"{number(scale, value)} {week_words(day)}"]
+    words += [change_words(change, scale) for change in trajectory.changes[-1:]]
+    words += attention_words(trajectory)
+    return html.P([*parts, "; ".join(words)], className="qol-multiple")
+
+
+def _strip_words(course: QolCourse, marks: Sequence[Mark]) -> str:
+    events = sum(mark.count for mark in marks)
+    return f"Treatment, {events} irAE, steroids and missed forms; {end_words(course)}."
+
+
+def _without_score(scale: Scale) -> html.Div:
+    return empty(
+        f"No questionnaire of this patient has a score for {scale.label}.",
+        "Choose another scale, or give the questionnaire at the next visit.",
     )
 
 
-def _numbers(course: QolCourse) -> list[tuple[str, ...]]:
-    forms = [("QLQ-C30", row) for row in course.full.itertuples()]
-    forms += [("short form", row) for row in course.short.itertuples()]
-    rows = []
-    for name, row in sorted(forms, key=lambda form: form[1].day):
-        cohort = _band_at(course.band, row.day)
-        compared = ("", "")
-        if cohort is not None:
-            compared = (f"{cohort['median']:.0f}", f"{cohort['p10']:.0f} to {cohort['p90']:.0f}")
-        rows.append((name, week_cell(row.day), f"{row.value:.0f}", *compared))
-    rows += [("missed", week_cell(row.day), "", "", "") for row in course.missed.itertuples()]
-    return rows
+def _legend(course: QolCourse, trajectory: Trajectory) -> html.P:
+    scale = trajectory.scale
+    parts: list[Component | str] = [
+        html.Span(className="key key-line"),
+        trajectory.instrument.title,
+    ]
+    if any(form.instrument != trajectory.instrument.name for form in trajectory.forms):
+        parts += [html.Span("◆", className="key-text"), "short form"]
+    parts += ["; no line across a missed form", *_IRAE_KEY]
+    if start_ends(trajectory) is not None and scale.individual is not None:
+        source = scale.individual.source
+        parts += [
+            html.Span(className="key key-start"),
+            f"within {scale.individual.points:g} of the start: too little to flag one person"
+            f" ({source}{'' if scale.individual.verified else ', unverified'})",
+        ]
+    if scale.importance is not None:
+        side = "below" if scale.higher_is_better else "above"
+        seen = "" if scale.importance.verified else ", unverified"
+        words = f"clinically important {side} {scale.importance.points:g}"
+        parts += [
+            html.Span("─·", className="key-text"),
+            f"{words} ({scale.importance.source}{seen})",
+        ]
+    return note(*parts, *_band_key(course, trajectory))
+
+
+def _band_key(course: QolCourse, trajectory: Trajectory) -> list[Component | str]:
+    band = course.bands.get(trajectory.key)
+    words = band_words(band)
+    if band is None or band.rows.empty:
+        return [f" · {words}"]
+    return [
+        html.Span(className="key key-band"),
+        html.Span(words, className="band-fallback" if band.fell_back else None),
+        " (10th to 90th percentile, median dashed)",
+    ]
+
+
+def _small_legend(course: QolCourse, shown: Sequence[Trajectory]) -> html.P:
+    """The marks once, and whom each scale is compared with where that differs."""
+    groups: dict[Group | None, list[Trajectory]] = {}
+    for one in shown:
+        band = course.bands.get(one.key)
+        group = None if band is None or band.rows.empty else band.group
+        groups.setdefault(group, []).append(one)
+    words = []
+    for alike in groups.values():
+        who = band_words(*(course.bands.get(one.key) for one in alike))
+        labels = ", ".join(one.scale.label for one in alike)
+        words.append(who if len(groups) == 1 else f"{labels}: {who}")
+    bands = (course.bands.get(one.key) for one in shown)
+    fell_back = any(band is not None and band.fell_back for band in bands)
+    return note(
+        *_IRAE_KEY,
+        *_start_key(shown),
+        *_threshold_key(shown),
+        html.Span(className="key key-band"),
+        "comparable patients, 10th to 90th percentile: ",
+        html.Span("; ".join(words), className="band-fallback" if fell_back else None),
+    )
+
+
+def _start_key(shown: Sequence[Trajectory]) -> list[Component | str]:
+    if not any(start_ends(one) for one in shown):
+        return []
+    return [html.Span(className="key key-start"), "too near the start to flag one person"]
+
+
+def _threshold_key(shown: Sequence[Trajectory]) -> list[Component | str]:
+    sources = thresholds_words(shown)
+    if not sources:
+        return []
+    return [html.Span("─·", className="key-text"), f"clinically important beyond ({sources})"]
+
+
+def _numbers(course: QolCourse, trajectory: Trajectory) -> list[tuple[str, ...]]:
+    rows = [(form.day, _form_row(course, trajectory, form)) for form in trajectory.forms]
+    rows += [(due.day, _missed_row(course, due)) for due in trajectory.missed]
+    return [row for _, row in sorted(rows, key=lambda one: one[0])]
+
+
+def _form_row(course: QolCourse, trajectory: Trajectory, form: Form) -> tuple[str, ...]:
+    scale = trajectory.scale
+    full = form.instrument == trajectory.instrument.name
+    head = (
+        trajectory.instrument.title if full else "short form",
+        date_words(course.on(form.day)),
+        week_cell(form.day),
+    )
+    if form.value is None:
+        return (*head, "not scored", "", "", "")
+    worsening = trajectory.worsening(form.value)
+    since = "" if worsening is None else _since_words(scale, worsening)
+    band = course.bands.get(trajectory.key)
+    compared = band.at(form.day) if band is not None else None
+    beside = ("", "")
+    if compared is not None:
+        low, median, high = compared
+        beside = (number(scale, median), f"{number(scale, low)} to {number(scale, high)}")
+    return (*head, number(scale, form.value), since, *beside)
+
+
+def _since_words(scale: Scale, worsening: float) -> str:
+    size = number(scale, abs(worsening))
+    if float(size) == 0:
+        return "0"
+    return f"{size} {'worse' if worsening > 0 else 'better'}"
+
+
+def _missed_row(course: QolCourse, due: Due) -> tuple[str, ...]:
+    return ("missed", date_words(course.on(due.day)), week_cell(due.day), "", "", "", "")

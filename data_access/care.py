@@ -25,7 +25,8 @@ from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.worklist import worklist
 from models.benefit.loris import Loris, loris
-from models.cohort.disclosure import RISK_REFERENCE, SCORE_BAND
+from models.cohort.comparable import Band, Group, narrowest_band
+from models.cohort.disclosure import ALL, RISK_REFERENCE, SCORE_BAND
 from models.risk.inputs import DRUG_CLASS_CODES
 from models.risk.prediction import OutcomeRisk
 from models.risk.support import landmark_to_show
@@ -39,6 +40,7 @@ RISK = "risk"
 """What seeing a patient's risks is called in the access log."""
 WHAT_IF = "what if"
 """What trying changes of a patient's inputs is called there."""
+_SEPARATOR = ";"
 
 
 @dataclass(frozen=True)
@@ -191,16 +193,26 @@ class CareRecords:
             _risk_reference(), drug_class=drug_class, landmark_day=str(landmark_day)
         )
 
-    def score_band(self, drug_class: str, instrument: str, scale: str) -> pd.DataFrame:
-        """Spread of one scale over time among research patients on a drug class, through the gate.
+    def score_bands(self, wanted: Group, scales: Sequence[str]) -> dict[str, Band]:
+        """Spread of scales over time among comparable research patients, through the gate.
+
+        Args:
+            wanted: the narrowest group to compare with.
+            scales: as ``qlq-c30:QL``; the bands are of the full questionnaire.
 
         Returns:
-            day (middle of a month), n (rounded), p10, median, p90, by day; months with fewer
-            than 20 patients have no row.
+            A band by scale, of the narrowest group that has enough months (see
+            ``models.cohort.comparable.narrowest_band``).
         """
-        return self._data.ask(
-            _score_band(), drug_class=drug_class, instrument=instrument, scale=scale
+        rows = self._data.ask(
+            _score_bands(),
+            drug_class=wanted.drug_class,
+            age_band=wanted.age_band,
+            sex=wanted.sex,
+            scales=_SEPARATOR.join(scales),
         )
+        found = dict(tuple(rows.groupby("key")))
+        return {scale: narrowest_band(found.get(scale, rows.iloc[:0]), wanted) for scale in scales}
 
     def _read(self, patient_id: str) -> OpenPatient:
         return OpenPatient(self._data, patient_id, self._viewer.scopes)
@@ -258,18 +270,26 @@ def _risk_reference() -> Prepared:
 
 
 @cache
-def _score_band() -> Prepared:
+def _score_bands() -> Prepared:
     rows = SCORE_BAND.unbound
+    rows = rows.mutate(key=rows.instrument + ":" + rows.scale)
 
     def ask(
-        drug_class: ir.StringScalar, instrument: ir.StringScalar, scale: ir.StringScalar
+        drug_class: ir.StringScalar,
+        age_band: ir.StringScalar,
+        sex: ir.StringScalar,
+        scales: ir.StringScalar,
     ) -> ir.Table:
+        everybody = (rows.age_band == ALL) & (rows.sex == ALL)
+        own = (rows.age_band == age_band) & (rows.sex == sex)
         found = rows.filter(
-            rows.drug_class == drug_class, rows.instrument == instrument, rows.scale == scale
+            rows.drug_class == drug_class,
+            everybody | own,
+            scales.split(_SEPARATOR).contains(rows.key),
         )
-        return found.order_by("day").select("day", "n", "p10", "median", "p90")
+        return found.select("key", "age_band", "sex", "day", "n", "p10", "median", "p90")
 
-    return Prepared(ask, "drug_class", "instrument", "scale")
+    return Prepared(ask, "drug_class", "age_band", "sex", "scales")
 
 
 def _previous(

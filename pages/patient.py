@@ -8,16 +8,16 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import dash
-from dash import Input, Output, callback, dcc, html
+from dash import Input, Output, callback, dcc, html, no_update
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from components import notices, shell, what_if_panel
+from components import notices, qol_controls, shell, what_if_panel
 from components.course_panel import Course, course_panel
 from components.panel import panel, slot
 from components.patient_bar import patient_bar
-from components.qol_figure import QolCourse
-from components.qol_panel import qol_panel, scale_select
+from components.qol_course import QolCourse
+from components.qol_panel import qol_panel
 from components.risk_panel import Landmark, horizon_switch, outcome_list
 from components.risk_view import Explained, no_risk_view, risk_view
 from components.what_if_panel import CONTROLS, LAB_VALUE, SCENARIOS, control_id, now_id
@@ -25,8 +25,8 @@ from components.why_panel import VIEWS, why_switch
 from data_access.care import records
 from data_access.errors import NotFound, RecordsError
 from models.cohort.standing import DIED
-from models.qol.qlq_c30 import SCALE_CODES
-from models.qol.schedule import FULL, SHORT
+from models.qol.instruments import BUILT_IN
+from models.qol.trajectory import trajectories
 from models.risk.outcomes import HORIZONS, OUTCOMES
 
 dash.register_page(
@@ -54,7 +54,11 @@ class Ids(StrEnum):
     WHY_VIEW = "patient-why-view-input"
     WHAT_IF = "patient-what-if-results"
     WHAT_IF_RESET = "patient-what-if-reset-button"
+    QOL_VIEW = "patient-qol-view-input"
     SCALE = "patient-scale-input"
+    ONE_CONTROL = "patient-scale-control"
+    SEVERAL = "patient-scales-input"
+    SEVERAL_CONTROL = "patient-scales-control"
     QOL = "patient-qol"
     COURSE = "patient-course"
     DISCUSS = "patient-discuss"
@@ -64,8 +68,15 @@ def layout(token: str | None = None, **_url: str) -> html.Main:
     """The frame only; the patient arrives through callbacks."""
     quality = panel(
         "How is quality of life moving?",
+        html.Div(qol_controls.scale_select(Ids.SCALE), id=Ids.ONE_CONTROL, className="qol-control"),
+        html.Div(
+            qol_controls.scale_checklist(Ids.SEVERAL),
+            id=Ids.SEVERAL_CONTROL,
+            className="qol-control",
+            hidden=True,
+        ),
         slot(Ids.QOL, 10),
-        aside=scale_select(Ids.SCALE),
+        aside=qol_controls.view_switch(Ids.QOL_VIEW),
         class_name="panel-qol",
     )
     panels = [
@@ -264,35 +275,53 @@ def reset_scenarios(_clicks: object) -> list[str]:
     return [what_if_panel.untouched(control) for _ in SCENARIOS for control in CONTROLS]
 
 
+def _no_quality_of_life(sentence: str) -> dict[str, object]:
+    kept = dict.fromkeys(("scales", "scale", "choices", "several", "hidden"), no_update)
+    return {"panel": [notices.empty(sentence)], **kept}
+
+
 @callback(
-    Output(Ids.QOL, "children"),
+    output={
+        "panel": Output(Ids.QOL, "children"),
+        "scales": Output(Ids.SCALE, "options"),
+        "scale": Output(Ids.SCALE, "value"),
+        "choices": Output(Ids.SEVERAL, "options"),
+        "several": Output(Ids.SEVERAL, "value"),
+        "hidden": [Output(Ids.ONE_CONTROL, "hidden"), Output(Ids.SEVERAL_CONTROL, "hidden")],
+    },
     inputs={
         "token": Input(Ids.LINK, "data"),
         "snapshot": Input(shell.Ids.SNAPSHOT, "data"),
+        "view": Input(Ids.QOL_VIEW, "value"),
         "scale": Input(Ids.SCALE, "value"),
+        "several": Input(Ids.SEVERAL, "value"),
     },
 )
-@refused_as(_no_panel)
-def show_quality_of_life(token: object, snapshot: object, scale: object) -> list[Component]:
-    """Draw the chosen scale over the cohort's band."""
-    if scale not in SCALE_CODES:
+@refused_as(_no_quality_of_life)
+def show_quality_of_life(
+    token: object, snapshot: object, view: object, scale: object, several: object
+) -> dict[str, object]:
+    """Draw the chosen view, and offer the scales that the patient has."""
+    if not qol_controls.is_offered(view, scale, several, BUILT_IN):
         raise PreventUpdate
     care = records()
     patient = care.open(_link(token, snapshot), "quality of life")
-    drug_class = patient.first_drug_class or ""
-    return qol_panel(
-        QolCourse(
-            scale=scale,
-            full=patient.scores(FULL, scale),
-            short=patient.scores(SHORT, scale),
-            band=care.score_band(drug_class, FULL, scale),
-            events=patient.adverse_events(),
-            steroids=patient.steroids(),
-            expected=patient.forms_expected(),
-            drug_class=drug_class,
-            data_date=patient.who.data_date,
-        )
+    found = trajectories(patient.scores, patient.forms_missed(), BUILT_IN)
+    shown = qol_controls.choice(view, scale, several, found)
+    course = QolCourse(
+        trajectories=found,
+        bands=care.score_bands(patient.comparable, shown.drawn),
+        treatments=patient.treatments(),
+        events=patient.adverse_events(),
+        steroids=patient.steroids(),
+        answered=patient.answered_forms(),
+        country=patient.who.country,
+        index_date=patient.who.index_date,
+        last_day=patient.last_day,
+        died=patient.who.state == DIED,
+        data_date=patient.who.data_date,
     )
+    return {"panel": qol_panel(course, shown), **qol_controls.controls(shown, found)}
 
 
 @callback(

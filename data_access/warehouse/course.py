@@ -17,6 +17,7 @@ from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.reader import OpenSnapshot
 from data_access.warehouse.worklist import within
 from models.cancers import cancer_name
+from models.cohort.comparable import Group, group_of
 from models.cohort.standing import STANDING
 from models.qol.schedule import forms_due, received
 from models.risk.inputs import FEATURE_NAMES
@@ -106,6 +107,10 @@ class OpenPatient:
 
     def treatments(self) -> pd.DataFrame:
         """Lines of immunotherapy: day, end_day, line, regimen, drug_class, stop_reason."""
+        return self._treatments
+
+    @cached_property
+    def _treatments(self) -> pd.DataFrame:
         columns = ("line", "regimen", "drug_class", "stop_reason")
         return self._dated("treatment", "start_date", columns, ends=True)
 
@@ -114,6 +119,14 @@ class OpenPatient:
         """Target of the first immunotherapy, which cohorts are made by; None without a line."""
         lines = self.treatments()
         return None if lines.empty else _known(lines.drug_class.iloc[0], str)
+
+    @property
+    def comparable(self) -> Group:
+        """The narrowest group of patients whose scores this patient's are compared with."""
+        row, start = self._standing, self._index_date
+        age = _known(row.age_years, int)
+        at_start = None if age is None else age - (row.as_of.year - start.year)
+        return group_of(self.first_drug_class or "", at_start, row.sex)
 
     def adverse_events(self) -> pd.DataFrame:
         """Events: day, end_day, organ, term, grade, immune_related, hospitalised."""
@@ -140,23 +153,25 @@ class OpenPatient:
         """Laboratory values in canonical units: day, loinc, value, unit."""
         return self._dated("lab", "date", ("loinc", "value", "unit"))
 
-    def scores(self, instrument: str, scale: str) -> pd.DataFrame:
-        """Scores of one scale: day, value."""
+    @cached_property
+    def scores(self) -> list[tuple[int, str, str, float]]:
+        """Questionnaire scores: day, instrument, scale, value, by day."""
         found = self._dated("score", "date", ("instrument", "scale", "value"))
-        wanted = (found.instrument == instrument) & (found.scale == scale)
-        return found.loc[wanted, ["day", "value"]].reset_index(drop=True)
+        return list(found.itertuples(index=False, name=None))
 
-    def forms_expected(self) -> pd.DataFrame:
-        """Forms due up to the last contact: day, instrument, received.
+    def answered_forms(self) -> set[tuple[int, str]]:
+        """Day and instrument of forms whose answers are there too, not only their scores."""
+        found = self._dated("answer", "date", ("instrument",))
+        return set(found.itertuples(index=False, name=None))
 
-        Nothing is expected of patients without any form: their site may not give them.
+    def forms_missed(self) -> list[tuple[int, str]]:
+        """Day and instrument of forms that were due up to the last contact and did not come.
+
+        Nothing is due from patients without any form: their site may not give them.
         """
-        found = self._dated("score", "date", ("instrument",)).drop_duplicates()
-        came = list(zip(found.day, found.instrument, strict=True))
+        came = sorted({(day, instrument) for day, instrument, _scale, _value in self.scores})
         due = forms_due(self.last_day) if came else []
-        forms = pd.DataFrame(due, columns=["day", "instrument"])
-        forms["received"] = [received(day, instrument, came) for day, instrument in due]
-        return forms
+        return [form for form in due if not received(*form, came)]
 
     @cached_property
     def _places(self) -> dict[str, tuple[int, int]]:

@@ -13,6 +13,8 @@ import ibis.expr.types as ir
 
 from models.cohort.disclosure import RISK_REFERENCE
 from models.columns import Table, day, number, table, text, whole, yes_no
+from models.qol.instruments import QLQ_C30, QLQ_C30_INDIVIDUAL, QLQ_SHORT
+from models.qol.schedule import START_DAYS
 from models.risk.inputs import DRUG_CLASS_CODES
 from models.risk.outcomes import SEVERE
 
@@ -23,12 +25,8 @@ LOST_DAYS = 120
 """Without contact for longer than this before the data date nobody counts as on treatment; without
 a questionnaire for longer than this a form is missed."""
 
-WORSE_POINTS = 10.0
-"""Fall of global quality of life between two forms that is flagged: "a moderate change" to
-patients (Osoba D et al. J Clin Oncol 1998;16:139-44)."""
-
-START_DAYS = 7
-"""Forms up to this day after the first dose tell how the patient started."""
+WORSE_POINTS = QLQ_C30_INDIVIDUAL.points
+"""Fall of global quality of life that is flagged: the change that flags one patient."""
 
 DIED, NO_LINE, STOPPED, OUT_OF_CONTACT, ON_TREATMENT = STATES = (
     "died",
@@ -69,7 +67,12 @@ STANDING: Table = table(
     number("change", "change since the landmark before", unit="percentage points"),
     text("top_organ", "organ of 1 % or more with the highest risk above the drug class"),
     number("top_organ_ratio", "that risk divided by the released median"),
-    number("qol_fall", "fall of global quality of life between the last two forms", unit="points"),
+    number(
+        "qol_fall",
+        "fall of global quality of life in the last form: the larger of those from the form"
+        " before and from the start",
+        unit="points",
+    ),
     number(
         "qol_confirmed_fall",
         "fall from the start that the last two forms both show",
@@ -197,25 +200,38 @@ def _organ(tables: Mapping[str, ir.Table], risk: ir.Table) -> ir.Table:
 
 
 def _quality_of_life(score: ir.Table, patient: ir.Table) -> ir.Table:
-    """Falls of global quality of life between the last two forms and from the start.
+    """Falls of global quality of life in the last form, and those that two forms confirm.
 
     The start is the last form of the first week or before. A fall from it is confirmed by two
-    forms in a row, so the smaller of both counts.
+    forms in a row, so the smaller of both counts. Of two forms on one day the full one counts:
+    they are one occasion and confirm nothing.
     """
-    forms = score.filter((score.scale == "QL") & score.instrument.isin(("qlq-c30", "qlq-short")))
-    forms = forms.join(patient.select("patient_id", "index_date"), "patient_id")
+    forms = _one_a_day(score).join(patient.select("patient_id", "index_date"), "patient_id")
     early = forms.filter(forms.date.delta(forms.index_date, unit="day") <= START_DAYS)
     start = early.group_by("patient_id").agg(start=early.value.argmax(early.date))
-    before = forms.value.lag().over(group_by="patient_id", order_by=["date", "instrument"])
+    before = forms.value.lag().over(group_by="patient_id", order_by="date")
     forms = forms.select("patient_id", "date", "value", before=before)
     forms = forms.left_join(start, "patient_id").drop("patient_id_right")
     columns = {
         "last_form": forms.date,
-        "qol_fall": forms.before - forms.value,
-        # LEAST leaves NULL out: without a form before nothing is confirmed.
+        # GREATEST and LEAST leave NULL out.
+        "qol_fall": _points(ibis.greatest(forms.before - forms.value, forms.start - forms.value)),
+        # Without a form before nothing is confirmed.
         "qol_confirmed_fall": forms.before.notnull().ifelse(
-            ibis.least(forms.start - forms.value, forms.start - forms.before), None
+            _points(ibis.least(forms.start - forms.value, forms.start - forms.before)), None
         ),
     }
     last = ibis.struct(columns).argmax(forms.date)
     return forms.group_by("patient_id").agg(last=last).unpack("last")
+
+
+def _one_a_day(score: ir.Table) -> ir.Table:
+    """Global quality of life by patient and date, from the full form where there are two."""
+    forms = score.filter(score.scale == "QL", score.instrument.isin((QLQ_C30.name, QLQ_SHORT.name)))
+    full = (forms.instrument == QLQ_C30.name).cast("int8")
+    return forms.group_by("patient_id", "date").agg(value=forms.value.argmax(full))
+
+
+def _points(difference: ir.FloatingValue) -> ir.FloatingValue:
+    """Difference without the noise of binary fractions: 66.7 - 56.7 are 10 points."""
+    return difference.round(6)

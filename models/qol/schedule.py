@@ -18,6 +18,8 @@ SHORT_FORM_DAYS = tuple(
 )
 """When the monthly short form is due."""
 
+START_DAYS = 7
+"""Forms up to this day after the first dose tell how a patient started."""
 WINDOW_DAYS = {FULL: 45, SHORT: 15}
 """How far from its day a form still counts as the one due."""
 

@@ -11,6 +11,7 @@ import pandas as pd
 from flask.testing import FlaskClient
 
 from app import create_server
+from components.qol_controls import FIRST_SCALE, FIRST_SCALES, VIEWS
 from components.what_if_panel import CONTROLS, SCENARIOS, control_id, untouched
 from data_access.settings import Settings, read_settings
 from data_access.warehouse.reader import Warehouse
@@ -21,10 +22,11 @@ from tests.pages.payloads import payload
 CALLBACK_BUDGET_MS = 100
 PAGE_BUDGET_MS = 300
 WORKLIST = "worklist-rows-store.data"
+QOL = "patient-qol.children"
 PANELS = {
     "patient bar": "patient-bar.children",
     "risk, why and how sure": "patient-why.children",
-    "quality of life": "patient-qol.children",
+    "quality of life": QOL,
     "course": "patient-course.children",
 }
 WHAT_IF = "patient-what-if-results.children"
@@ -50,7 +52,9 @@ def measurements(scratch: Path) -> Iterator[Measurement]:
         "app-snapshot.data": {"snapshot": "any"},
         "patient-horizon-input.value": 180,
         "patient-outcome-input.value": "severe",
-        "patient-scale-input.value": "QL",
+        "patient-qol-view-input.value": "one",
+        "patient-scale-input.value": FIRST_SCALE,
+        "patient-scales-input.value": list(FIRST_SCALES),
         "patient-why-view-input.value": "inputs",
     }
     whole = 0.0
@@ -61,6 +65,10 @@ def measurements(scratch: Path) -> Iterator[Measurement]:
         yield Measurement(
             f"patient page, {name} (95th percentile)", slowest, "ms", "budget", CALLBACK_BUDGET_MS
         )
+    for view in VIEWS:
+        ask = asking(post, QOL, values | {"patient-qol-view-input.value": view})
+        name = f"quality of life, {VIEWS[view]} (95th percentile)"
+        yield Measurement(name, p95_ms(ask), "ms", "budget", CALLBACK_BUDGET_MS)
     controls = {
         f"{control_id(one, control)}.value": untouched(control)
         for one in SCENARIOS

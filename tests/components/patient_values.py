@@ -9,7 +9,11 @@ import pandas as pd
 from dash.development.base_component import Component
 
 from components.course_panel import Course
-from components.qol_figure import QolCourse
+from components.qol_course import QolCourse
+from models.cohort.comparable import Band, Group
+from models.qol.instrument import Instrument
+from models.qol.instruments import QLQ_C30, QLQ_SHORT
+from models.qol.trajectory import Due, Form, Trajectory
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.prediction import Contribution, OutcomeRisk
 
@@ -133,7 +137,7 @@ def course(**changes: object) -> Course:
     return Course(**(values | changes))
 
 
-def band() -> pd.DataFrame:
+def band_rows() -> pd.DataFrame:
     return frame(
         day=[0, 90, 180],
         n=[355, 210, 40],
@@ -143,12 +147,37 @@ def band() -> pd.DataFrame:
     )
 
 
-def scores(*rows: tuple[float, float]) -> pd.DataFrame:
-    return frame(day=[day for day, _ in rows], value=[value for _, value in rows])
+WOMEN = Group("PD1_CTLA4", "60-69", "F")
 
 
-def forms(*rows: tuple[float, str, bool]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["day", "instrument", "received"])
+def band(rows: pd.DataFrame | None = None, group: Group = WOMEN, wanted: Group = WOMEN) -> Band:
+    return Band(band_rows() if rows is None else rows, group, wanted)
+
+
+def trajectory(
+    *scores: tuple[float, float | None],
+    scale: str = "QL",
+    instrument: Instrument = QLQ_C30,
+    short: tuple[tuple[float, float | None], ...] = (),
+    missed: tuple[tuple[float, str], ...] = (),
+) -> Trajectory:
+    """One scale from days and values; those of ``short`` are of the short form."""
+    forms = [Form(day, instrument.name, value) for day, value in scores]
+    forms += [Form(day, QLQ_SHORT.name, value) for day, value in short]
+    return Trajectory(
+        instrument,
+        instrument.scale(scale),
+        tuple(sorted(forms)),
+        tuple(Due(*one) for one in missed),
+    )
+
+
+SHORT_FORM = ((30, 66.7),)
+MISSED = ((60, "qlq-short"), (91, "qlq-c30"))
+
+
+def qol_trajectory(scale: str = "QL") -> Trajectory:
+    return trajectory((0, 75.0), (88, 50.0), scale=scale, short=SHORT_FORM, missed=MISSED)
 
 
 def quartiles(*outcomes: str, horizon_days: int = 180) -> pd.DataFrame:
@@ -163,21 +192,20 @@ def quartiles(*outcomes: str, horizon_days: int = 180) -> pd.DataFrame:
     )
 
 
-def qol_course(**changes: object) -> QolCourse:
+def qol_course(*given: Trajectory, **changes: object) -> QolCourse:
+    """The course of a patient with these scales, and a band for each."""
+    found = {one.key: one for one in given or (qol_trajectory(),)}
     values = {
-        "scale": "QL",
-        "full": scores((0, 75.0), (88, 50.0)),
-        "short": scores((30, 66.7)),
-        "band": band(),
+        "trajectories": found,
+        "bands": dict.fromkeys(found, band()),
+        "treatments": treatments(),
         "events": adverse_events(),
         "steroids": steroids(),
-        "expected": forms(
-            (0, "qlq-c30", True),
-            (30, "qlq-short", True),
-            (60, "qlq-short", False),
-            (91, "qlq-c30", False),
-        ),
-        "drug_class": "PD1_CTLA4",
+        "answered": {(form.day, form.instrument) for one in found.values() for form in one.forms},
+        "country": "FR",
+        "index_date": date(2026, 6, 20),
+        "last_day": 98.0,
+        "died": False,
         "data_date": DATA_DATE,
     }
     return QolCourse(**(values | changes))

@@ -19,6 +19,7 @@ from data_access.record import PredictionShown, Role, host_operator
 from data_access.services import Services
 from data_access.settings import Settings
 from data_access.warehouse.demonstration import build_demonstration
+from models.cohort.comparable import Group
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.prediction import OutcomeRisk
@@ -271,31 +272,35 @@ def test_a_patient_without_rows_gives_empty_frames(care):
     assert patient.labs().empty
     assert patient.adverse_events().empty
     assert patient.steroids().empty
-    assert patient.scores("eq-5d-5l", "index").empty
+    assert not [row for row in patient.scores if row[1] == "eq-5d-5l"]
 
 
-def test_scores_are_of_one_instrument_and_scale(care):
+def test_scores_are_of_every_instrument_and_scale_by_day(care):
+    scores = care.open(link(care, "fr1"), "quality of life").scores
+    assert [(day, instrument) for day, instrument, _scale, _value in scores] == [
+        (0, "qlq-c30"),
+        (30, "qlq-c30"),
+        (180, "qlq-short"),
+    ]
+    assert scores[2] == (180, "qlq-short", "QL", 40.0)
+
+
+def test_forms_that_were_due_and_did_not_come_are_told(care):
+    missed = care.open(link(care, "fr1"), "quality of life").forms_missed()
+    assert [day for day, name in missed if name == "qlq-c30"] == [91, 183]
+    short = [day for day, name in missed if name == "qlq-short"]
+    assert short == [61, 122, 152, 213, 244, 274, 304, 335]
+
+
+def test_forms_delivered_as_scores_have_no_answers(care):
+    answered = care.open(link(care, "fr1"), "quality of life").answered_forms()
+    assert answered == set()
+
+
+def test_a_patient_is_compared_by_class_age_at_the_first_dose_and_sex(care):
     patient = care.open(link(care, "fr1"), "quality of life")
-    assert patient.scores("qlq-c30", "QL").day.tolist() == [0, 30]
-    assert patient.scores("qlq-short", "QL").values.tolist() == [[180, 40]]
-
-
-def test_forms_that_were_due_are_told_with_what_came(care):
-    forms = care.open(link(care, "fr1"), "quality of life").forms_expected()
-    full = forms.query("instrument == 'qlq-c30'").set_index("day").received
-    assert full.to_dict() == {0: True, 91: False, 183: False}
-    short = forms.query("instrument == 'qlq-short'").set_index("day").received
-    assert short.to_dict() == {
-        30: True,
-        61: False,
-        122: False,
-        152: False,
-        213: False,
-        244: False,
-        274: False,
-        304: False,
-        335: False,
-    }
+    assert patient.who.age_years == 64
+    assert patient.comparable == Group("PD1", "60-69", "F")
 
 
 def test_each_landmark_reached_has_its_features(care):
@@ -345,11 +350,23 @@ def test_a_risk_reference_is_of_research_patients_of_one_class(care):
     assert care.risk_reference("CTLA4", 21).empty
 
 
-def test_a_score_band_is_ordered_by_day(care):
-    band = care.score_band("PD1", "qlq-c30", "QL")
-    assert band.columns.tolist() == ["day", "n", "p10", "median", "p90"]
-    assert band.day.tolist() == [0, 30]
-    assert care.score_band("PD1", "qlq-c30", "FA").empty
+def test_score_bands_are_of_the_narrowest_group_and_ordered_by_day(care):
+    women, men = Group("PD1", "60-69", "F"), Group("PD1", "60-69", "M")
+    band = care.score_bands(women, ["qlq-c30:QL"])["qlq-c30:QL"]
+    assert band.rows.columns.tolist() == ["day", "n", "p10", "median", "p90"]
+    assert band.rows.day.tolist() == [0, 30]
+    assert band.group == women
+    fallen = care.score_bands(men, ["qlq-c30:QL"])["qlq-c30:QL"]
+    assert fallen.group == Group("PD1")
+    assert fallen.rows.day.tolist() == [0, 30]
+
+
+def test_a_scale_that_nothing_was_released_of_has_an_empty_band(care):
+    bands = care.score_bands(Group("PD1", "60-69", "F"), ["qlq-c30:QL", "qlq-c30:FA"])
+    assert list(bands) == ["qlq-c30:QL", "qlq-c30:FA"]
+    assert bands["qlq-c30:FA"].rows.empty
+    assert care.score_bands(Group("CTLA4"), ["qlq-c30:QL"])["qlq-c30:QL"].rows.empty
+    assert care.score_bands(Group("PD1"), []) == {}
 
 
 def test_without_a_warehouse_there_is_one_sentence(parts, tmp_path):

@@ -179,6 +179,44 @@ def test_two_scenarios_beside_now_and_back_again(visitor: Visitor) -> None:
     assert visitor.trouble() == []
 
 
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 720)])
+def test_the_views_of_quality_of_life_by_keyboard(visitor: Visitor, size: tuple[int, int]) -> None:
+    visitor.driver.set_window_size(*size)
+    visitor.sign_in("oncologist")
+    open_first_patient(visitor)
+    visitor.find(".panel-qol figure .js-plotly-plot")
+    view = "#patient-qol-view-input input"
+    visitor.find(f"{view}:checked").send_keys(Keys.ARROW_RIGHT)
+    visitor.text_contains(".panel-qol", "higher is worse")
+    drawn = len(visitor.driver.find_elements(By.CSS_SELECTOR, ".qol-small .js-plotly-plot"))
+    visitor.find(".qol-choose summary").send_keys(Keys.ENTER)
+    visitor.find(".qol-choices input:not(:checked)").send_keys(Keys.SPACE)
+    visitor.until(
+        lambda: (
+            len(visitor.driver.find_elements(By.CSS_SELECTOR, ".qol-small .js-plotly-plot")) > drawn
+        ),
+        "the scale that was ticked is not drawn",
+    )
+    assert sideways(visitor) <= 0
+    visitor.find(f"{view}:checked").send_keys(Keys.ARROW_RIGHT)
+    visitor.text_contains(".panel-qol", "darker is worse")
+    assert visitor.find(".heat-map td.heat").text
+    assert sideways(visitor) <= 0
+    visitor.find(".panel-qol .chart-table summary").send_keys(Keys.ENTER)
+    assert visitor.find(".panel-qol .chart-table[open] td").is_displayed()
+    assert sideways(visitor) <= 0
+    visitor.find(f"{view}:checked").send_keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    choose(visitor, "#patient-scale-input", "qlq-c30:FA")
+    visitor.text_contains(".panel-qol figure", "Fatigue: higher is worse")
+    assert visitor.trouble() == []
+
+
+def sideways(visitor: Visitor) -> int:
+    """Pixels by which the page is wider than the window."""
+    script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    return int(visitor.driver.execute_script(script))
+
+
 def test_the_models_page_answers_a_threshold_and_says_what_changed(visitor: Visitor) -> None:
     visitor.sign_in("steward")
     visitor.open("/models")

@@ -10,12 +10,15 @@ from types import ModuleType, SimpleNamespace
 
 import pandas as pd
 import pytest
-from dash import Dash
+from dash import Dash, no_update
 from dash.exceptions import PreventUpdate
 from plotly.utils import PlotlyJSONEncoder
 
+from components.qol_controls import FIRST_SCALES
 from data_access.errors import ModelsUnavailable, NotFound, RecordsError, WarehouseUnavailable
 from models.benefit.loris import loris
+from models.cohort.comparable import Group
+from models.qol.instruments import QLQ_C30
 from tests.components import patient_values as values
 
 SNAPSHOT = {"snapshot": "s1", "data_date": "2026-09-30", "model_version": "m1"}
@@ -43,7 +46,7 @@ class Patient:
 
     who: SimpleNamespace = field(default_factory=lambda: WHO)
     last_day: int = 98
-    form_rows: tuple = ((0, 75.0), (88, 50.0))
+    form_rows: tuple = ((0, "QL", 75.0), (88, "QL", 50.0), (88, "FA", 20.0))
     lab_rows: pd.DataFrame = field(default_factory=values.labs)
 
     def treatments(self):
@@ -61,11 +64,17 @@ class Patient:
     def labs(self):
         return self.lab_rows
 
-    def scores(self, instrument, scale):
-        return values.scores(*self.form_rows) if instrument == "qlq-c30" else values.scores()
+    @property
+    def scores(self):
+        return [(day, "qlq-c30", scale, value) for day, scale, value in self.form_rows]
 
-    def forms_expected(self):
-        return values.forms((0, "qlq-c30", True))
+    def forms_missed(self):
+        return [(60, "qlq-short")]
+
+    def answered_forms(self):
+        return {(day, "qlq-c30") for day, _, _ in self.form_rows}
+
+    comparable = Group("PDL1", "60-69", "F")
 
 
 @dataclass
@@ -111,9 +120,9 @@ class Clinic:
             previous=(42, tuple(self.risks)) if compare else None,
         )
 
-    def score_band(self, drug_class, instrument, scale):
-        self.bands_of.append(drug_class)
-        return values.band()
+    def score_bands(self, wanted, scales):
+        self.bands_of.append((wanted, scales))
+        return {scale: values.band() for scale in scales}
 
 
 @pytest.fixture
@@ -130,6 +139,18 @@ def clinic(page: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Clinic:
 
 def words(tree: object) -> str:
     return json.dumps(tree, cls=PlotlyJSONEncoder, ensure_ascii=False)
+
+
+def ask_quality(page, **asked):
+    """The quality-of-life callback with the values that the page starts with."""
+    given = {
+        "token": TOKEN,
+        "snapshot": SNAPSHOT,
+        "view": "one",
+        "scale": "qlq-c30:QL",
+        "several": list(FIRST_SCALES),
+    }
+    return page.show_quality_of_life(**(given | asked))
 
 
 def test_the_frame_holds_the_link_and_no_patient(page):
@@ -159,7 +180,7 @@ def test_nothing_is_read_before_the_snapshot_is_known(page, clinic):
     with pytest.raises(PreventUpdate):
         page.show_risk(TOKEN, None, 180, "severe", "inputs")
     with pytest.raises(PreventUpdate):
-        page.show_quality_of_life(TOKEN, None, "QL")
+        ask_quality(page, snapshot=None)
     assert clinic.asked == []
 
 
@@ -204,7 +225,7 @@ def test_without_models_the_risk_says_so_and_the_rest_works(page, clinic):
     assert "Risk is not available: a file was changed." in values.text_of(shown["finding"])
     assert "not available" in values.text_of([row["label"] for row in shown["rows"]])
     assert "Since the first dose" in values.text_of(page.show_course(TOKEN, SNAPSHOT))
-    assert "Latest 50 points" in values.text_of(page.show_quality_of_life(TOKEN, SNAPSHOT, "QL"))
+    assert "Latest 50 points" in values.text_of(ask_quality(page)["panel"])
 
 
 def test_a_patient_with_too_few_inputs_is_not_scored_and_told_why(page, clinic):
@@ -218,14 +239,58 @@ def test_a_patient_with_too_few_inputs_is_not_scored_and_told_why(page, clinic):
 
 def test_without_forms_and_laboratory_values_there_are_sentences(page, clinic):
     clinic.patient = Patient(form_rows=(), lab_rows=values.labs().iloc[:0])
-    assert "No questionnaire" in values.text_of(page.show_quality_of_life(TOKEN, SNAPSHOT, "QL"))
+    assert "No questionnaire" in values.text_of(ask_quality(page)["panel"])
     assert "No laboratory values" in values.text_of(page.show_course(TOKEN, SNAPSHOT))
 
 
-@pytest.mark.parametrize("scale", ["XX", None, 3, ["QL"], {}])
-def test_a_scale_that_is_not_offered_is_not_answered(page, clinic, scale):
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"scale": scale} for scale in ("XX", "qlq-c30:XX", "QL", None, 3, ["qlq-c30:QL"])),
+        *({"view": view} for view in ("forecasts", "", None, 1, ["one"], {})),
+        *({"several": some} for some in (None, "qlq-c30:QL", [None], [["qlq-c30:QL"]], [{}], {})),
+        {"several": ["qlq-c30:QL", "XX"]},
+    ],
+)
+def test_a_view_or_scale_that_is_not_offered_is_not_answered(page, clinic, asked):
     with pytest.raises(PreventUpdate):
-        page.show_quality_of_life(TOKEN, SNAPSHOT, scale)
+        ask_quality(page, **asked)
+    assert clinic.asked == []
+
+
+@pytest.mark.parametrize(
+    ("view", "words", "hidden"),
+    [
+        ("one", "Latest 50 points", [False, True]),
+        ("several", "1 of 1 scale worse than at the start", [True, False]),
+        ("all", "darker is worse", [True, True]),
+    ],
+)
+def test_quality_of_life_has_three_views_with_their_own_controls(page, clinic, view, words, hidden):
+    shown = ask_quality(page, view=view, several=["qlq-c30:QL", "eq-5d-5l:index"])
+    assert words in values.text_of(shown["panel"])
+    assert shown["hidden"] == hidden
+
+
+def test_the_scales_offered_are_those_of_the_patients_questionnaires(page, clinic):
+    shown = ask_quality(page, scale="eq-5d-5l:index", several=["eq-5d-5l:index", "qlq-c30:FA"])
+    offered = [option["value"] for option in shown["scales"]]
+    assert offered == [f"qlq-c30:{scale.code}" for scale in QLQ_C30.scales]
+    assert shown["choices"] == shown["scales"]
+    assert (shown["scale"], shown["several"]) == ("qlq-c30:QL", ["qlq-c30:FA"])
+
+
+def test_without_forms_there_is_nothing_to_choose(page, clinic):
+    clinic.patient = Patient(form_rows=())
+    shown = ask_quality(page)
+    assert (shown["scales"], shown["hidden"]) == ([], [True, True])
+
+
+def test_quality_of_life_of_another_team_is_refused_and_leaves_the_controls_alone(page, clinic):
+    shown = ask_quality(page, token="of-another-team")
+    assert "No record of that patient in your care." in values.text_of(shown["panel"])
+    assert shown["scales"] is no_update
+    assert "FR-7Q2K" not in words(shown["panel"])
 
 
 def test_without_a_warehouse_every_panel_says_so(page, monkeypatch):
@@ -236,7 +301,7 @@ def test_without_a_warehouse_every_panel_says_so(page, monkeypatch):
     for tree in (
         page.show_who(TOKEN, SNAPSHOT),
         page.show_risk(TOKEN, SNAPSHOT, 180, "severe", "inputs"),
-        page.show_quality_of_life(TOKEN, SNAPSHOT, "QL"),
+        ask_quality(page)["panel"],
         page.show_course(TOKEN, SNAPSHOT),
     ):
         assert "There are no patient data yet." in words(tree)
@@ -254,13 +319,13 @@ def test_a_fault_of_the_program_is_not_mistaken_for_a_refusal(page, monkeypatch)
 def test_every_view_is_asked_for_under_its_own_name(page, clinic):
     page.show_who(TOKEN, SNAPSHOT)
     page.show_course(TOKEN, SNAPSHOT)
-    page.show_quality_of_life(TOKEN, SNAPSHOT, "QL")
+    ask_quality(page)
     assert clinic.asked == ["patient", "course", "quality of life"]
 
 
-def test_the_band_is_of_patients_who_began_with_the_same_class(page, clinic):
-    page.show_quality_of_life(TOKEN, SNAPSHOT, "QL")
-    assert clinic.bands_of == [Patient.first_drug_class]
+def test_the_band_is_of_comparable_patients(page, clinic):
+    ask_quality(page)
+    assert clinic.bands_of == [(Patient.comparable, ("qlq-c30:QL",))]
 
 
 def nothing_asked(page):

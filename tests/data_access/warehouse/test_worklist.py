@@ -167,12 +167,16 @@ def test_a_patient_without_the_needed_inputs_stands_in_the_list_as_not_scored(st
     assert row(snapshot, "p2").support == ""
 
 
-def ql(*values: tuple[int, float]) -> list[dict[str, object]]:
+def short(*values: tuple[int, float]) -> list[dict[str, object]]:
+    return ql(*values, instrument="qlq-short")
+
+
+def ql(*values: tuple[int, float], instrument: str = "qlq-c30") -> list[dict[str, object]]:
     return [
         {
             "patient_id": "p1",
             "date": DAY_0 + timedelta(days=day),
-            "instrument": "qlq-c30",
+            "instrument": instrument,
             "scale": "QL",
             "value": value,
         }
@@ -189,8 +193,18 @@ def ql(*values: tuple[int, float]) -> list[dict[str, object]]:
         (ql((0, 20), (200, 80), (300, 75)), ""),
         (ql((0, 80), (200, 66), (300, 60)), "worse by 14 points, confirmed"),
         (ql((0, 80), (200, 60), (300, 66)), "worse by 14 points, confirmed"),
-        (ql((0, 80), (200, 75), (300, 60)), "dip of 15 points"),
+        (ql((0, 80), (200, 75), (300, 60)), "dip of 20 points"),
         (ql((0, 80), (200, 60), (300, 75)), ""),
+        # Neither of two falls of six points is flagged, what they add up to is.
+        (ql((0, 80), (200, 74), (300, 68)), "dip of 12 points"),
+        (ql((0, 80), (200, 70), (300, 70)), "worse by 10 points, confirmed"),
+        (ql((0, 80), (200, 70.1), (300, 70)), "dip of 10 points"),
+        (ql((0, 80), (200, 70), (300, 70.1)), ""),
+        # 32.3 - 22.3 is less than 10 in binary fractions.
+        (ql((0, 32.3), (200, 22.3), (300, 22.3)), "worse by 10 points, confirmed"),
+        (ql((0, 80), (300, 60)) + short((300, 60)), "dip of 20 points"),
+        (ql((0, 80), (300, 75)) + short((300, 60)), ""),
+        (ql((0, 80), (200, 65)) + short((300, 65)), "worse by 15 points, confirmed"),
         (ql((300, 60)), ""),
         (ql((200, 50), (300, 90)), ""),
         (ql((100, 80), (200, 50)), "no form for 5 months"),

@@ -153,6 +153,113 @@ def test_only_research_consent_counts_in_a_risk_reference(consents):
     assert set(found.drug_class) <= {"PD1"}
 
 
+def scored_people(sizes: dict[tuple[str, int | None, str], int]) -> dict[str, pd.DataFrame]:
+    """People by country, birth year and sex with one form each on the day of the first dose."""
+    kinds = [kind for kind, size in sizes.items() for _ in range(size)]
+    people = patients(["research"] * len(kinds))
+    people["country"] = [country for country, _, _ in kinds]
+    people["birth_year"] = pd.array([year for _, year, _ in kinds], dtype="Int64")
+    people["sex"] = [sex for _, _, sex in kinds]
+    day_0 = pd.Timestamp("2024-01-01")
+    line = {"line": 1, "regimen": "r", "drug_class": "PD1", "start_date": day_0}
+    form = {"date": day_0, "instrument": "qlq-c30", "scale": "QL"}
+    ids = list(people.patient_id)
+    return {
+        "patient": people,
+        "treatment": frame("treatment", [{"patient_id": one, **line} for one in ids]),
+        "score": frame(
+            "score",
+            [{"patient_id": one, **form, "value": float(n % 7)} for n, one in enumerate(ids)],
+        ),
+    }
+
+
+def banded(sizes: dict[tuple[str, int | None, str], int]) -> pd.DataFrame:
+    frames = scored_people(sizes)
+    return run(score_band(tables("patient", "treatment", "score")), **frames)
+
+
+def groups_of(found: pd.DataFrame) -> dict[tuple[str, str], int]:
+    return {(row.age_band, row.sex): row.n for row in found.itertuples() if row.age_band != "all"}
+
+
+def test_scores_are_released_for_everybody_and_by_age_at_the_first_dose_and_sex():
+    found = banded({("FR", 1955, "F"): 30, ("FR", 1954, "M"): 40, ("FR", 1984, "F"): 25})
+    assert groups_of(found) == {("60-69", "F"): 30, ("70-79", "M"): 40, ("40-49", "F"): 25}
+    everybody = found[found.age_band == "all"]
+    assert everybody[["sex", "n"]].to_numpy().tolist() == [["all", 95]]
+
+
+def test_with_one_group_held_back_the_smallest_of_the_others_is_too():
+    found = banded({("FR", 1955, "F"): 30, ("FR", 1954, "M"): 40, ("FR", 1984, "F"): 19})
+    assert groups_of(found) == {("70-79", "M"): 40}
+
+
+def test_two_groups_held_back_that_make_fewer_than_twenty_take_a_third_along():
+    some = {("FR", 1955, "F"): 30, ("FR", 1954, "M"): 40}
+    few = banded(some | {("FR", 1984, "F"): 9, ("FR", 1984, "M"): 9})
+    enough = banded(some | {("FR", 1984, "F"): 11, ("FR", 1984, "M"): 9})
+    assert groups_of(few) == {("70-79", "M"): 40}
+    assert set(groups_of(enough)) == {("60-69", "F"), ("70-79", "M")}
+
+
+@pytest.mark.parametrize("kind", [("FR", None, "F"), ("FR", 1955, "U")])
+def test_people_of_no_group_count_as_one_that_is_held_back(kind):
+    found = banded({("FR", 1955, "F"): 30, ("FR", 1954, "M"): 40, kind: 25})
+    assert groups_of(found) == {("70-79", "M"): 40}
+    assert found[found.age_band == "all"].n.tolist() == [95]
+
+
+def test_few_foreigners_among_those_held_back_keep_all_groups_back():
+    # Of those held back one is from Spain, whichever group joins them.
+    found = banded(
+        {
+            ("FR", 1955, "F"): 30,
+            ("FR", 1954, "M"): 40,
+            ("FR", 1984, "F"): 15,
+            ("FR", 1984, "M"): 11,
+            ("ES", 1984, "M"): 1,
+            ("ES", 1954, "M"): 20,
+        }
+    )
+    assert groups_of(found) == {}
+    assert found.age_band.tolist() == ["all"]
+
+
+YEARS = (1950, 1960, 1970, None)
+
+
+@given(
+    st.dictionaries(
+        st.tuples(
+            st.sampled_from(["FR", "ES"]), st.sampled_from(YEARS), st.sampled_from(["F", "M", "U"])
+        ),
+        st.integers(1, 45),
+        min_size=1,
+    )
+)
+@settings(deadline=None, max_examples=60)
+def test_nothing_small_can_be_worked_out_by_subtracting_groups_from_everybody(sizes):
+    found = banded(sizes)
+    shown = groups_of(found)
+    if not (found.age_band == "all").any():
+        assert shown == {}
+        return
+    bands = {1950: "70-79", 1960: "60-69", 1970: "50-59", None: None}
+    hidden: dict[tuple[str | None, str], dict[str, int]] = {}
+    for (country, year, sex), size in sizes.items():
+        if (bands[year], sex) not in shown:
+            known = bands[year] is not None and sex != "U"
+            of = hidden.setdefault((bands[year], sex) if known else (None, ""), {})
+            of[country] = of.get(country, 0) + size
+    if not shown or not hidden:
+        return
+    by_country = [sum(of.get(country, 0) for of in hidden.values()) for country in ("FR", "ES")]
+    assert sum(by_country) >= MINIMUM_FOR_QUANTILES
+    assert len(hidden) >= 2
+    assert min(by_country) == 0 or min(by_country) >= MINIMUM_CELL
+
+
 def test_score_bins_are_thirty_days_wide_around_their_middle_and_end_at_two_years():
     people = patients(["research"] * 20)
     treatment = frame(
@@ -190,6 +297,7 @@ def test_score_bins_are_thirty_days_wide_around_their_middle_and_end_at_two_year
         treatment=treatment,
         score=score,
     ).sort_values("day")
+    assert set(found.age_band) == {"all"}  # nobody's year of birth is known
     assert found.day.tolist() == [0, 30]
     assert found["median"].tolist() == [20.0, 50.0]
     assert set(found.drug_class) == {"PDL1"}
