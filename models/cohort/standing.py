@@ -13,7 +13,8 @@ import ibis.expr.types as ir
 
 from models.cohort.disclosure import RISK_REFERENCE
 from models.columns import Table, day, number, table, text, whole, yes_no
-from models.qol.instruments import QLQ_C30, QLQ_C30_INDIVIDUAL, QLQ_SHORT
+from models.qol.descriptions.qlq import QLQ_C30_INDIVIDUAL
+from models.qol.instruments import QLQ_C30, QLQ_SHORT
 from models.qol.schedule import START_DAYS
 from models.risk.inputs import DRUG_CLASS_CODES
 from models.risk.outcomes import SEVERE

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from models.cohort.standing import START_DAYS
 from models.qol.forecast.inputs import INPUT_NAMES, SCORED_SCALES, SHARED, last_name
 from models.qol.forecast.targets import HORIZONS_DAYS, TARGETS, WINDOW_DAYS
+from models.qol.schedule import START_DAYS
 from models.risk.features import FEATURE_TABLES, features_at
 from models.risk.landmarks import KEYS, known_rows
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.qol.instruments import BUILT_IN, EQ_5D_5L, QLQ_C30, QLQ_C30_INDIVIDUAL
+from models.qol.descriptions.qlq import QLQ_C30_INDIVIDUAL
+from models.qol.instruments import BUILT_IN, EQ_5D_5L, QLQ_C30
 
 
 @pytest.mark.parametrize(
