@@ -35,6 +35,7 @@ SHOWN = 8
 """Inputs with a bar of their own; the rest share one."""
 
 _SAME_POINTS = 1.0
+_TICK_CHARACTERS = 2
 _SECOND_REASON_SHARE = 1 / 3
 _OPPOSITE_SHARE = 1 / 2
 _CHANGEABLE = "✎"
@@ -81,7 +82,8 @@ def why_panel(
         return [empty("Nothing to explain: the outcome is not scored.")]
     bars = group_steps(risk.contributions) if view == "groups" else steps(risk.contributions)
     columns = ("input", "value", "percentage points", "log-odds", "bags agree")
-    drawing = waterfall(("typical patient", risk.baseline_risk), bars, ("this patient", risk.risk))
+    begin, end = 100 * risk.baseline_risk, 100 * risk.risk
+    drawing = waterfall(("typical patient", begin), bars, ("this patient", end))
     return [
         chart(_title(risk), why_sentence(risk), drawing, columns, _numbers(risk)),
         note(
@@ -109,7 +111,7 @@ def change_panel(
     change = risk_change(before, after)
     bars = change_steps(change)
     drawing = waterfall(
-        (f"at day {days[0]}", change.before), bars, (f"at day {days[1]}", change.after)
+        (f"at day {days[0]}", 100 * change.before), bars, (f"at day {days[1]}", 100 * change.after)
     )
     rows = [
         (
@@ -169,23 +171,52 @@ def change_steps(change: RiskChange, shown: int = SHOWN) -> list[Step]:
     return [passing, *own, _rest(rest)] if rest else [passing, *own]
 
 
-def waterfall(begin: tuple[str, float], parts: Sequence[Step], end: tuple[str, float]) -> html.Div:
-    """Bars that each start where the one above ends, from one risk to another.
+@dataclass(frozen=True)
+class Measure:
+    """What the bars of a waterfall measure: unit, decimals worth showing, ends of its range.
+
+    Bars for the better look like those of a falling risk.
+    """
+
+    unit: str = "%"
+    decimals: int = 1
+    low: float = 0.0
+    high: float = 100.0
+    higher_is_better: bool = False
+
+    @property
+    def tick_unit(self) -> str:
+        """Unit at the axis, where there is room for it."""
+        return self.unit if len(self.unit) <= _TICK_CHARACTERS else ""
+
+
+PERCENT = Measure()
+
+
+def waterfall(
+    begin: tuple[str, float],
+    parts: Sequence[Step],
+    end: tuple[str, float],
+    measure: Measure = PERCENT,
+) -> html.Div:
+    """Bars that each start where the one above ends, from one value to another.
 
     Args:
-        begin: label and probability at the top.
+        begin: label and value at the top, in the unit of the measure.
         parts: the bars between; their points add up to the difference.
-        end: label and probability at the bottom.
+        end: label and value at the bottom.
+        measure: what the bars are of.
     """
-    ends = list(accumulate((part.points for part in parts), initial=100 * begin[1]))
-    scale = _scale([*ends, *_inner_ends(parts, ends)])
-    rows = [_total(begin[0], scale, 100 * begin[1])]
+    ends = list(accumulate((part.points for part in parts), initial=begin[1]))
+    scale = _scale([*ends, *_inner_ends(parts, ends)], measure)
+    rows = [_total(begin[0], scale, begin[1], measure)]
     rows += [
-        _group(part, scale, at) if len(part.inner) > 1 else _step(part, scale, at)
+        _group(part, scale, at, measure) if len(part.inner) > 1 else _step(part, scale, at, measure)
         for part, at in zip(parts, ends, strict=False)
     ]
-    rows.append(_total(end[0], scale, 100 * end[1]))
-    rows.append(html.Div([html.Span(), html.Span(), strip.ticks(scale, "%")], className="why-axis"))
+    rows.append(_total(end[0], scale, end[1], measure))
+    axis = [html.Span(), html.Span(), strip.ticks(scale, measure.tick_unit)]
+    rows.append(html.Div(axis, className="why-axis"))
     return html.Div(rows, className="why-rows")
 
 
@@ -284,38 +315,40 @@ def _same(here: str, ranked: Sequence[Contribution]) -> str:
     )
 
 
-def _scale(ends: Sequence[float]) -> strip.Scale:
+def _scale(ends: Sequence[float], measure: Measure) -> strip.Scale:
     low, high = min(ends), max(ends)
-    margin = max(0.08 * (high - low), 0.1)
-    return strip.scale_over(low - margin, high + margin, floor=0, ceiling=100)
+    margin = max(0.08 * (high - low), 10.0**-measure.decimals)
+    return strip.scale_over(low - margin, high + margin, floor=measure.low, ceiling=measure.high)
 
 
-def _total(label: str, scale: strip.Scale, percent: float) -> html.Div:
+def _total(label: str, scale: strip.Scale, value: float, measure: Measure) -> html.Div:
+    words = f"{value:.{measure.decimals}f} {measure.unit}".rstrip()
     return html.Div(
         [
             html.Span(label, className="why-name"),
-            html.Span(f"{percent:.1f} %", className="why-points"),
-            strip.strip(scale, strip.point(scale, percent, "mark-total")),
+            html.Span(words, className="why-points"),
+            strip.strip(scale, strip.point(scale, value, "mark-total")),
         ],
         className="why-row why-total",
     )
 
 
-def _step(step: Step, scale: strip.Scale, begin: float) -> html.Div:
-    return html.Div(_cells(step, scale, begin), className="why-row")
+def _step(step: Step, scale: strip.Scale, begin: float, measure: Measure) -> html.Div:
+    return html.Div(_cells(step, scale, begin, measure), className="why-row")
 
 
-def _group(step: Step, scale: strip.Scale, begin: float) -> html.Details:
+def _group(step: Step, scale: strip.Scale, begin: float, measure: Measure) -> html.Details:
     """A bar that opens to the bars it is made of."""
     starts = accumulate((inner.points for inner in step.inner), initial=begin)
-    inner = [_step(part, scale, at) for part, at in zip(step.inner, starts, strict=False)]
-    summary = html.Summary(_cells(step, scale, begin), className="why-row")
+    inner = [_step(part, scale, at, measure) for part, at in zip(step.inner, starts, strict=False)]
+    summary = html.Summary(_cells(step, scale, begin, measure), className="why-row")
     return html.Details([summary, html.Div(inner, className="why-inner")], className="why-group")
 
 
-def _cells(step: Step, scale: strip.Scale, begin: float) -> list[Component]:
+def _cells(step: Step, scale: strip.Scale, begin: float, measure: Measure) -> list[Component]:
     end = begin + step.points
-    direction = "mark-up" if step.points >= 0 else "mark-down"
+    worse = (step.points >= 0) != measure.higher_is_better
+    direction = "mark-up" if worse else "mark-down"
     doubt = " mark-uncertain" if step.uncertain else ""
     name = [html.Span(step.label, className="why-label")]
     if step.modifiable:
@@ -325,7 +358,8 @@ def _cells(step: Step, scale: strip.Scale, begin: float) -> list[Component]:
     return [
         html.Span(name, className="why-name", title=f"{step.label} {step.value}".strip()),
         html.Span(
-            [signed(step.points), *(["?"] if step.uncertain else [])], className="why-points"
+            [signed(step.points, measure.decimals), *(["?"] if step.uncertain else [])],
+            className="why-points",
         ),
         strip.strip(
             scale,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,7 +20,7 @@ from flask_login import current_user  # type: ignore[import-untyped]
 from data_access.errors import NotAllowed, NotFound
 from data_access.record import PredictionShown, Viewer
 from data_access.services import Services, services
-from data_access.shown import as_shown, scenario_as_shown
+from data_access.shown import as_shown, forecasts_as_shown, scenario_as_shown
 from data_access.warehouse.course import OpenPatient
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.prepared import Prepared
@@ -27,6 +28,10 @@ from data_access.warehouse.worklist import worklist
 from models.benefit.loris import Loris, loris
 from models.cohort.comparable import Band, Group, narrowest_band
 from models.cohort.disclosure import ALL, RISK_REFERENCE, SCORE_BAND
+from models.cohort.standing import DIED
+from models.qol.forecast.forecaster import FormDeterminants, FormForecast, recorded
+from models.qol.forecast.inputs import FORM_DAY
+from models.qol.forecast.targets import HORIZONS_DAYS, Target
 from models.risk.inputs import DRUG_CLASS_CODES
 from models.risk.prediction import OutcomeRisk
 from models.risk.support import landmark_to_show
@@ -40,6 +45,11 @@ RISK = "risk"
 """What seeing a patient's risks is called in the access log."""
 WHAT_IF = "what if"
 """What trying changes of a patient's inputs is called there."""
+FORECAST, DETERMINANTS = "forecast", "what a score goes with"
+"""What seeing a forecast of quality of life, or a score taken apart, is called there."""
+NO_FORM = "no form has come yet"
+OLDEST_FORM_DAYS = max(HORIZONS_DAYS)
+"""Age of the latest form at the last contact beyond which every forecast is of the past."""
 _SEPARATOR = ";"
 
 
@@ -181,6 +191,66 @@ class CareRecords:
             return WhatIf(day, here, tuple(one.name for one in known), scenarios)
 
         return self._granted(patient_id, WHAT_IF, change, shown)
+
+    def open_forecast(self, token: str, wanted: Target) -> tuple[OpenPatient, FormForecast]:
+        """One patient and a scale's forecasts from the latest form; they are logged as shown.
+
+        Args:
+            token: as for ``open``.
+            wanted: the scale; another one where the patient has no score of it.
+
+        Raises:
+            ModelsUnavailable: the forecasts are missing or changed.
+            NotFound, NotAllowed, RecordUnavailable: as ``open``.
+        """
+        patient_id = self._patient_id(token, FORECAST)
+        forecaster = self._parts.forecasts.forecaster
+        shown: list[PredictionShown] = []
+
+        def look() -> tuple[OpenPatient, FormForecast]:
+            patient = self._read(patient_id)
+            forms = patient.form_features()
+            if not forms:
+                nothing = FormForecast(wanted.key, None, NO_FORM, (), (), forecaster.version)
+                return patient, nothing
+            form, values = max(forms.items())
+            target = recorded(values, wanted)
+            reason = _too_late(patient, form) or forecaster.reason_against(values, target)
+            found = () if reason else forecaster.forecast(values, target)
+            day = int(values[FORM_DAY.name] or 0)
+            shown.extend(forecasts_as_shown(found, target.key, day, forecaster.version))
+            unusual = forecaster.unusual(values)
+            return patient, FormForecast(
+                target.key, form, reason, found, unusual, forecaster.version
+            )
+
+        return self._granted(patient_id, FORECAST, look, shown)
+
+    def open_determinants(self, token: str, wanted: Target) -> tuple[OpenPatient, FormDeterminants]:
+        """One patient and what the latest score of a scale goes with.
+
+        Args:
+            token: as for ``open``.
+            wanted: as for ``open_forecast``.
+
+        Raises:
+            ModelsUnavailable, NotFound, NotAllowed, RecordUnavailable: as ``open_forecast``.
+        """
+        patient_id = self._patient_id(token, DETERMINANTS)
+        forecaster = self._parts.forecasts.forecaster
+
+        def look() -> tuple[OpenPatient, FormDeterminants]:
+            patient = self._read(patient_id)
+            forms = patient.form_features()
+            full = {
+                day: values for day, values in forms.items() if values["full_form_age_days"] == 0
+            }
+            form, values = max(full.items(), default=(None, {}))
+            target = recorded(values, wanted)
+            found = forecaster.determinants(values, target)
+            return patient, FormDeterminants(target.key, form, found, forecaster.version)
+
+        return self._granted(patient_id, DETERMINANTS, look)
 
     def risk_reference(self, drug_class: str, landmark_day: int) -> pd.DataFrame:
         """Middle half of the risks of research patients on a drug class, through the gate.
@@ -325,6 +395,16 @@ def _scenario(
         return scenario(predictor, inputs, asked, country)
     except Implausible as refusal:
         return str(refusal)
+
+
+def _too_late(patient: OpenPatient, form: date) -> str:
+    """Why a form says nothing of the future any more; empty while it does."""
+    who = patient.who
+    if who.state == DIED:
+        return "the patient has died"
+    if (who.last_contact - form).days > OLDEST_FORM_DAYS:
+        return "the latest form is more than six months older than the last contact"
+    return ""
 
 
 def _drug_class(features: Mapping[str, float | None]) -> str:

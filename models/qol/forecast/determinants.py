@@ -6,7 +6,7 @@ an irAE, and both go with the score.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +72,6 @@ def determinants(
     target: Target,
     score: float,
     expected: float,
-    names: Sequence[str],
     values: Mapping[str, float | None],
     contributions: Floats,
 ) -> Determinants:
@@ -82,8 +81,7 @@ def determinants(
         target: the scale.
         score: as observed.
         expected: what the model of the level says, computed apart from the contributions.
-        names: its inputs.
-        values: input to value.
+        values: its inputs in the order of its columns, None where missing.
         contributions: shape (inputs + 1,), exact TreeSHAP values, expected value last.
 
     Raises:
@@ -92,13 +90,13 @@ def determinants(
     width = target.scale.high - target.scale.low
     if not abs(contributions.sum() - expected) <= TOLERANCE * width:
         raise InexactExplanation("The parts do not add up to the expected score.")
-    in_time = np.array([name in TIME_COLUMNS for name in names])
+    in_time = np.array([name in TIME_COLUMNS for name in values])
     typical = float(contributions[-1] + contributions[:-1][in_time].sum())
     parts = []
     for group in GROUPS:
         inputs = [
-            (name, values.get(name), float(points))
-            for name, points in zip(names, contributions[:-1], strict=True)
+            (name, values[name], float(points))
+            for name, points in zip(values, contributions[:-1], strict=True)
             if name not in TIME_COLUMNS and _group(name) == group
         ]
         inputs.sort(key=lambda one: -abs(one[2]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -17,8 +18,8 @@ from models.qol.forecast.boosters import (
     QUANTILES,
     booster_names,
     columns_of,
-    level_columns,
     level_inputs,
+    level_matrix,
     quantile_name,
     with_horizons,
 )
@@ -69,6 +70,32 @@ class Forecast:
     deterioration: float
     typical: float
     contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True)
+class FormForecast:
+    """Forecasts of one scale, named by ``key``, from a patient's latest form.
+
+    ``form`` is the day of that form, None without any; ``reason`` says why there is no forecast,
+    empty where there are ``forecasts``. ``unusual`` names inputs outside the training range.
+    """
+
+    key: str
+    form: date | None
+    reason: str
+    forecasts: tuple[Forecast, ...]
+    unusual: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True)
+class FormDeterminants:
+    """What a score of the latest full form goes with; None where it holds no such score."""
+
+    key: str
+    form: date | None
+    determinants: Determinants | None
+    version: str
 
 
 @dataclass(frozen=True)
@@ -142,6 +169,17 @@ class Forecaster:
             return "the latest full form is more than six months older than the latest form"
         return ""
 
+    def unusual(self, values: Mapping[str, float | None]) -> tuple[str, ...]:
+        """Names of inputs that lie outside what nearly all training patients had."""
+        found = []
+        for one in self.manifest["inputs"]:
+            value = values.get(one["name"])
+            if value is not None and "range" in one:
+                low, high = one["range"]
+                if not low <= value <= high:
+                    found.append(str(one["name"]))
+        return tuple(found)
+
     def forecast(self, values: Mapping[str, float | None], target: Target) -> tuple[Forecast, ...]:
         """Forecasts of one scale from one form, one per horizon; none when there is a reason why.
 
@@ -208,11 +246,12 @@ class Forecaster:
         score = values.get(last_name(target.name))
         if score is None or values.get("full_form_age_days") != 0:
             return None
-        row = _row(values)[level_columns(target)]
-        name = LEVELS[target.name]
-        parts = self._predict(name, row[None], pred_contrib=True)[0]
-        expected = float(self._predict(name, row[None])[0])
-        return determinants(target, float(score), expected, level_inputs(target), values, parts)
+        row = level_matrix(_row(values)[None], target)
+        parts = self._predict(LEVELS[target.name], row, pred_contrib=True)[0]
+        expected = float(self._predict(LEVELS[target.name], row)[0])
+        seen = zip(level_inputs(target), row[0].tolist(), strict=True)
+        known = {name: None if np.isnan(value) else value for name, value in seen}
+        return determinants(target, float(score), expected, known, parts)
 
     def _scores(self, matrix: Floats, target: Target, last: Floats) -> Floats:
         """Median, lower and upper end in points, within the scale, shape (3, rows)."""
@@ -243,6 +282,12 @@ def _contributions(
         Contribution(name, values.get(name), INPUT_BY_NAME[name].unit, log_odds, points)
         for name, log_odds, points in bars
     )
+
+
+def recorded(values: Mapping[str, float | None], wanted: Target) -> Target:
+    """The scale wanted, or the first one with a latest score where that has none."""
+    known = [one for one in TARGETS if values.get(last_name(one.name)) is not None]
+    return wanted if wanted in known or not known else known[0]
 
 
 def _row(values: Mapping[str, float | None]) -> Floats:
