@@ -16,7 +16,8 @@ from components.panel import note
 from components.qol_course import QolCourse
 from components.qol_figure import qol_figure
 from components.qol_words import amount, number
-from components.why_panel import steps, waterfall
+from components.waterfall import waterfall
+from components.why_panel import steps
 from components.wording import (
     date_words,
     input_label,
@@ -156,7 +157,7 @@ def _row(scale: Scale, one: Forecast) -> tuple[str, ...]:
     )
 
 
-def _cards(scale: Scale, forecasts: Sequence[Forecast]) -> dbc.Table:
+def _cards(scale: Scale, forecasts: Sequence[Forecast]) -> html.Div:
     """The figures of both horizons side by side, always in view."""
     head = html.Thead(html.Tr([html.Th("", scope="col"), *_heads(forecasts)]))
     cells = {
@@ -172,7 +173,8 @@ def _cards(scale: Scale, forecasts: Sequence[Forecast]) -> dbc.Table:
         html.Tr([html.Th(label, scope="row"), *(html.Td(cell) for cell in row)])
         for label, row in cells.items()
     ]
-    return dbc.Table([head, html.Tbody(rows)], size="sm", class_name="forecast-table")
+    table = dbc.Table([head, html.Tbody(rows)], size="sm", class_name="mb-0")
+    return html.Div(table, className="forecast-table")
 
 
 def _heads(forecasts: Sequence[Forecast]) -> list[html.Th]:

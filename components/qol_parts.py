@@ -11,7 +11,7 @@ from components.notices import empty
 from components.panel import note
 from components.qol_course import QolCourse
 from components.qol_words import amount, number
-from components.why_panel import Measure, Step, waterfall
+from components.waterfall import Measure, Step, waterfall
 from components.wording import date_words, input_words, signed, week_words
 from models.qol.forecast.determinants import Determinants, Part
 from models.qol.forecast.forecaster import FormDeterminants

@@ -24,7 +24,6 @@ from data_access.errors import NotFound, refused_as
 from models.cohort.standing import DIED
 from models.qol.forecast.forecaster import FormDeterminants, FormForecast
 from models.qol.forecast.targets import TARGET_BY_KEY
-from models.qol.instruments import BUILT_IN
 from models.qol.trajectory import trajectories
 from models.risk.outcomes import HORIZONS, OUTCOMES
 
@@ -294,11 +293,11 @@ def show_quality_of_life(
     token: object, snapshot: object, view: object, scale: object, several: object
 ) -> dict[str, object]:
     """Draw the chosen view, and offer the scales that the patient has."""
-    if not qol_controls.is_offered(view, scale, several, BUILT_IN):
-        raise PreventUpdate
     care = records()
+    if not qol_controls.is_offered(view, scale, several, care.instruments):
+        raise PreventUpdate
     patient, looked = _looked_at(care, _link(token, snapshot), view, scale)
-    found = trajectories(patient.scores, patient.forms_missed(), BUILT_IN)
+    found = trajectories(patient.scores, patient.forms_missed(), care.instruments)
     shown = qol_controls.choice(view, looked.key if looked else scale, several, found)
     course = QolCourse(
         trajectories=found,

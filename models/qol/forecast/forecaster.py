@@ -221,6 +221,37 @@ class Forecaster:
             )
         return tuple(found)
 
+    def at_form(
+        self, form: date, values: Mapping[str, float | None], wanted: Target, too_late: str
+    ) -> FormForecast:
+        """Forecasts from one form.
+
+        Args:
+            form: its day.
+            values: what was known then.
+            wanted: the scale; another one where there is no score of it.
+            too_late: why the form says nothing of the future any more; empty while it does.
+        """
+        target = recorded(values, wanted)
+        reason = too_late or self.reason_against(values, target)
+        found = () if reason else self.forecast(values, target)
+        return FormForecast(target.key, form, reason, found, self.unusual(values), self.version)
+
+    def at_full_form(
+        self, forms: Mapping[date, Mapping[str, float | None]], wanted: Target
+    ) -> FormDeterminants:
+        """What a score of the latest full form goes with.
+
+        Args:
+            forms: day of each form to what was known then.
+            wanted: the scale; another one where there is no score of it.
+        """
+        full = {day: values for day, values in forms.items() if values["full_form_age_days"] == 0}
+        form = max(full, default=None)
+        values = {} if form is None else full[form]
+        target = recorded(values, wanted)
+        return FormDeterminants(target.key, form, self.determinants(values, target), self.version)
+
     def predict(self, inputs: Floats) -> ForecastArrays:
         """Forecasts of many forms.
 
