@@ -15,7 +15,7 @@ from components.notices import empty
 from components.panel import note
 from components.qol_course import QolCourse
 from components.qol_figure import qol_figure
-from components.qol_words import amount, number
+from components.qol_words import amount, band_words, number
 from components.waterfall import waterfall
 from components.why_panel import steps
 from components.wording import (
@@ -71,7 +71,7 @@ def forecast_panel(
     return [
         chart(title, finding, drawing, _COLUMNS, [_row(scale, one) for one in forecasts]),
         *_whys(scale, forecasts),
-        note(*_notes(course, form_day, found)),
+        note(*_notes(course, trajectory, form_day, found)),
     ]
 
 
@@ -219,7 +219,9 @@ def _why(one: Forecast) -> html.Figure:
     )
 
 
-def _notes(course: QolCourse, form_day: float, found: FormForecast) -> list[Component | str]:
+def _notes(
+    course: QolCourse, trajectory: Trajectory, form_day: float, found: FormForecast
+) -> list[Component | str]:
     unusual = listed([input_label(name) for name in found.unusual], _MOST_NAMED)
     outside = f" Outside the training range: {unusual}." if unusual else ""
     return [
@@ -227,8 +229,10 @@ def _notes(course: QolCourse, form_day: float, found: FormForecast) -> list[Comp
         f"forecast from the form of {date_words(found.form)} ({week_words(form_day)}): median and"
         " 80 % interval of the score of a form within 30 days of the horizon. Those who do not"
         " answer are often less well. Association, not cause."
-        f"{outside} Forecasts {found.version}, trained on simulated patients; data to"
-        f" {date_words(course.data_date)}. How good they are: ",
+        f"{outside} ",
+        html.Span(className="key key-band"),
+        f"{band_words(course.bands.get(trajectory.key))}. Forecasts {found.version}, trained on"
+        f" simulated patients; data to {date_words(course.data_date)}. How good they are: ",
         dcc.Link("about the models", href="/models"),
         ".",
     ]

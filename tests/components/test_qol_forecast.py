@@ -57,7 +57,7 @@ def test_both_deteriorations_are_explained_in_points_that_add_up():
     assert "typical patient" in text_of(details[0])
     assert "15.0 %" in text_of(details[0])
     assert "22.0 %" in text_of(details[0])
-    assert "latest global quality of life" in text_of(details[0])
+    assert "latest global QoL" in text_of(details[0])
 
 
 def test_the_panel_says_that_it_is_association_and_where_the_models_come_from():
