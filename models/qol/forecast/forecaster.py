@@ -131,12 +131,12 @@ class Forecaster:
 
     def reason_against(self, values: Mapping[str, float | None], target: Target) -> str:
         """Why a target cannot be forecast from a form, in words; empty when it can."""
-        if values.get(last_name(target.name)) is None:
+        if _known(values, last_name(target.name)) is None:
             return f"no {target.scale.label} has been recorded"
-        absent = [INPUT_BY_NAME[name].label for name in REQUIRED if values.get(name) is None]
+        absent = [INPUT_BY_NAME[name].label for name in REQUIRED if _known(values, name) is None]
         if absent:
             return f"{', '.join(absent)} not known"
-        age = values.get("full_form_age_days")
+        age = _known(values, "full_form_age_days")
         short = {scale for scale in ("global_qol", "fatigue") if target.name == scale}
         if not short and (age is None or age > OLDEST_FULL_FORM_DAYS):
             return "the latest full form is more than six months older than the latest form"
@@ -146,7 +146,7 @@ class Forecaster:
         """Forecasts of one scale from one form, one per horizon; none when there is a reason why.
 
         Args:
-            values: input to value; None or an absent name is missing.
+            values: input to value; None, NaN or an absent name is missing.
             target: the scale.
 
         Raises:
@@ -205,7 +205,7 @@ class Forecaster:
         self, values: Mapping[str, float | None], target: Target
     ) -> Determinants | None:
         """What the score of a full form goes with; None where the form holds no such score."""
-        score = values.get(last_name(target.name))
+        score = _known(values, last_name(target.name))
         if score is None or values.get("full_form_age_days") != 0:
             return None
         row = _row(values)[level_columns(target)]
@@ -222,9 +222,9 @@ class Forecaster:
         margins = self.manifest["margins"][target.name]
         days = matrix[:, -1].astype(int).astype(str)
         margin = np.array([margins[one] for one in days])
-        low, high = low - margin, high + margin
-        # Quantiles are fitted one by one and may cross; the median then yields.
-        middle = np.clip(middle, np.minimum(low, high), np.maximum(low, high))
+        # Quantiles are fitted one by one and may cross; the ends then change places.
+        low, high = np.sort([low - margin, high + margin], axis=0)
+        middle = np.clip(middle, low, high)
         changes = np.stack([middle, low, high])
         return np.asarray(np.clip(last + changes, target.scale.low, target.scale.high))
 
@@ -243,6 +243,12 @@ def _contributions(
         Contribution(name, values.get(name), INPUT_BY_NAME[name].unit, log_odds, points)
         for name, log_odds, points in bars
     )
+
+
+def _known(values: Mapping[str, float | None], name: str) -> float | None:
+    """One input, None where it is missing in whichever way."""
+    value = values.get(name)
+    return None if value is None or np.isnan(value) else value
 
 
 def _row(values: Mapping[str, float | None]) -> Floats:
