@@ -27,7 +27,7 @@ from components.wording import (
     signed,
     week_words,
 )
-from models.qol.forecast.forecaster import Forecast, FormForecast
+from models.qol.forecast.prediction import Forecast, FormForecast
 from models.qol.instrument import Scale
 from models.qol.trajectory import Trajectory
 

@@ -32,7 +32,7 @@ from components.qol_words import (
 )
 from components.wording import date_words, week_cell, week_words
 from models.cohort.comparable import Group
-from models.qol.forecast.forecaster import FormDeterminants, FormForecast
+from models.qol.forecast.prediction import FormDeterminants, FormForecast
 from models.qol.instrument import Scale
 from models.qol.trajectory import Due, Form, Trajectory
 

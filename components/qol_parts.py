@@ -14,7 +14,7 @@ from components.qol_words import amount, number
 from components.waterfall import Measure, Step, waterfall
 from components.wording import date_words, input_words, signed, week_words
 from models.qol.forecast.determinants import Determinants, Part
-from models.qol.forecast.forecaster import FormDeterminants
+from models.qol.forecast.prediction import FormDeterminants
 from models.qol.instrument import Scale
 from models.qol.trajectory import Trajectory
 

@@ -26,8 +26,8 @@ from data_access.warehouse.worklist import worklist
 from models.benefit.loris import loris
 from models.cohort.comparable import Band, Group
 from models.cohort.standing import DIED
-from models.qol.forecast.forecaster import FormDeterminants, FormForecast
 from models.qol.forecast.inputs import FORM_DAY
+from models.qol.forecast.prediction import FormDeterminants, FormForecast
 from models.qol.forecast.targets import HORIZONS_DAYS, Target
 from models.qol.instrument import Instrument
 from models.risk.inputs import DRUG_CLASS_CODES

@@ -51,6 +51,14 @@ class ForecastModels:
                 error
             )
 
+    def manifest(self) -> dict[str, Any]:
+        """Content of the manifest, after every file was verified.
+
+        Raises:
+            ModelsUnavailable: as ``forecaster``.
+        """
+        return _said_of_forecasts(lambda: verified(self.folder))[0]
+
     def evaluation(self) -> dict[str, Any] | None:
         """Results of the evaluation stored with the models, None when there was none.
 
@@ -65,7 +73,7 @@ class ForecastModels:
         Raises:
             ModelsUnavailable: a file is missing or changed, or the evaluation is of other models.
         """
-        manifest, _ = _said_of_forecasts(lambda: verified(self.folder))
+        manifest = self.manifest()
         if evaluation["model_version"] != manifest["version"]:
             raise ModelsUnavailable(
                 f"The evaluation is of forecasts {evaluation['model_version']}, and those in use"

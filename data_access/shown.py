@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from data_access.record import PredictionShown
-from models.qol.forecast.forecaster import Forecast
+from models.qol.forecast.prediction import Forecast
 from models.risk.prediction import OutcomeRisk
 from models.risk.what_if import Scenario
 

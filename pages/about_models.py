@@ -15,9 +15,11 @@ from components.calibration_panel import calibration_panel
 from components.comparison_panel import comparison_panel, held_out_countries
 from components.decision_panel import decision_panel
 from components.drift_panel import drift_panel
+from components.forecast_panel import forecast_panel, unavailable
 from components.panel import panel, slot
 from components.use_panel import use_panel
 from components.wording import HORIZON_WORDS, outcome_words
+from data_access.errors import ModelsUnavailable
 from data_access.model_drift import drift
 from data_access.services import services
 from models.risk.net_benefit import THRESHOLDS
@@ -46,6 +48,7 @@ class Ids(StrEnum):
     OTHERS = "models-others"
     USE = "models-use"
     DRIFT = "models-drift"
+    FORECASTS = "models-forecasts"
     CARD = "models-card"
     INPUTS = "models-inputs"
 
@@ -62,6 +65,7 @@ def layout(**_url: str) -> html.Main:
             ),
             html.Div(notices.skeleton(6), id=Ids.FACTS),
             html.Div(_performance(), id=Ids.PERFORMANCE, hidden=True),
+            panel("How good are the forecasts of quality of life?", slot(Ids.FORECASTS, 6)),
             html.Div(id=Ids.CARD),
             html.Div(id=Ids.INPUTS),
         ],
@@ -205,6 +209,18 @@ def show_drift(hidden: object) -> list[Component]:
     if hidden:
         raise PreventUpdate
     return drift_panel(drift(services().warehouse.current(), services().models.manifest()))
+
+
+@callback(Output(Ids.FORECASTS, "children"), Input(shell.Ids.SNAPSHOT, "data"))
+def show_forecasts(snapshot: object) -> list[Component]:
+    """The forecasts of quality of life have files of their own: the rest stands without them."""
+    if not snapshot:
+        raise PreventUpdate
+    forecasts = services().forecasts
+    try:
+        return forecast_panel(forecasts.evaluation(), forecasts.manifest()["limitations"])
+    except ModelsUnavailable as error:
+        return unavailable(str(error))
 
 
 def _none() -> list[Component]:

@@ -22,7 +22,7 @@ from components.why_panel import VIEWS, why_switch
 from data_access.care import CareRecords, OpenPatient, records
 from data_access.errors import NotFound, refused_as
 from models.cohort.standing import DIED
-from models.qol.forecast.forecaster import FormDeterminants, FormForecast
+from models.qol.forecast.prediction import FormDeterminants, FormForecast
 from models.qol.forecast.targets import TARGET_BY_KEY
 from models.qol.trajectory import trajectories
 from models.risk.outcomes import HORIZONS, OUTCOMES

@@ -12,7 +12,7 @@ from components.course_panel import Course
 from components.qol_course import QolCourse
 from models.cohort.comparable import Band, Group
 from models.qol.forecast.determinants import Determinants, Part
-from models.qol.forecast.forecaster import Forecast, FormDeterminants, FormForecast
+from models.qol.forecast.prediction import Forecast, FormDeterminants, FormForecast
 from models.qol.instrument import Instrument
 from models.qol.instruments import QLQ_C30, QLQ_SHORT
 from models.qol.trajectory import Due, Form, Trajectory

@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
 from dash import Dash
 from dash.exceptions import PreventUpdate
+from flask import Flask
+
+from data_access.forecast_models import ForecastModels
+from tests.components.patient_values import text_of
 
 SNAPSHOT = {"snapshot": "s1"}
 
@@ -72,3 +77,23 @@ def test_models_without_evaluation_say_so(
 def test_nothing_is_read_before_the_snapshot_is_known(page: ModuleType) -> None:
     with pytest.raises(PreventUpdate):
         page.show_models(None)
+
+
+def test_the_shipped_forecasts_are_shown_with_their_figures(
+    page: ModuleType, server: Flask
+) -> None:
+    with server.app_context():
+        said = text_of(page.show_forecasts(SNAPSHOT))
+    assert "linear regression is as good as these forecasts (tie)" in said
+    assert "Summary" in said or "summary" in said
+
+
+def test_damaged_forecasts_are_one_sentence_in_their_own_panel(
+    page: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given = SimpleNamespace(forecasts=ForecastModels(tmp_path))
+    monkeypatch.setattr(page, "services", lambda: given)
+    (notice,) = page.show_forecasts(SNAPSHOT)
+    assert notice.children[0].children.startswith("Forecasts are not available: ")
+    with pytest.raises(PreventUpdate):
+        page.show_forecasts(None)

@@ -32,6 +32,12 @@ from models.qol.forecast.inputs import (
     TIME_COLUMNS,
     last_name,
 )
+from models.qol.forecast.prediction import (
+    Forecast,
+    ForecastArrays,
+    FormDeterminants,
+    FormForecast,
+)
 from models.qol.forecast.targets import HORIZONS_DAYS, TARGETS, Target
 from models.risk.calibration import Affine, probability
 from models.risk.explanation import Waterfall, waterfall
@@ -47,70 +53,6 @@ EXPLAINED: tuple[str, ...] = tuple(name for name in BOOSTER_COLUMNS if name not 
 """Inputs that get a bar of their own; time and horizon belong to the baseline."""
 
 _EXPLAINED = np.array([name in EXPLAINED for name in BOOSTER_COLUMNS])
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """What one scale may be at one horizon, if the person is alive and answers.
-
-    ``current`` is the latest score, ``middle`` the median forecast, ``lower`` and ``upper`` the
-    80 % interval for the later score, in the scale's own points. ``answering`` is the probability
-    of being alive and returning a form then. ``deterioration`` is the calibrated probability of a
-    change for the worse of ``worse`` points or more, ``typical`` that of a typical patient at this
-    time on treatment; ``contributions`` add up to their difference, as those of a risk do.
-    """
-
-    horizon_days: int
-    current: float
-    middle: float
-    lower: float
-    upper: float
-    answering: float
-    worse: float
-    deterioration: float
-    typical: float
-    contributions: tuple[Contribution, ...]
-
-
-@dataclass(frozen=True)
-class FormForecast:
-    """Forecasts of one scale, named by ``key``, from a patient's latest form.
-
-    ``form`` is the day of that form, None without any; ``reason`` says why there is no forecast,
-    empty where there are ``forecasts``. ``unusual`` names inputs outside the training range.
-    """
-
-    key: str
-    form: date | None
-    reason: str
-    forecasts: tuple[Forecast, ...]
-    unusual: tuple[str, ...]
-    version: str
-
-
-@dataclass(frozen=True)
-class FormDeterminants:
-    """What a score of the latest full form goes with; None where it holds no such score."""
-
-    key: str
-    form: date | None
-    determinants: Determinants | None
-    version: str
-
-
-@dataclass(frozen=True)
-class ForecastArrays:
-    """Forecasts of many forms.
-
-    ``middle``, ``lower``, ``upper``, ``deterioration`` have shape (n, horizons, targets), NaN where
-    a target has no latest score; ``answering`` has shape (n, horizons).
-    """
-
-    middle: Floats
-    lower: Floats
-    upper: Floats
-    deterioration: Floats
-    answering: Floats
 
 
 @dataclass(frozen=True)
@@ -134,6 +76,7 @@ class Forecaster:
         import lightgbm
 
         _check_meaning(manifest)
+        _check_numbers(manifest)
         try:
             boosters = {
                 name: lightgbm.Booster(model_str=files[manifest["boosters"][name]].decode("utf-8"))
@@ -158,12 +101,12 @@ class Forecaster:
 
     def reason_against(self, values: Mapping[str, float | None], target: Target) -> str:
         """Why a target cannot be forecast from a form, in words; empty when it can."""
-        if values.get(last_name(target.name)) is None:
+        if _known(values, last_name(target.name)) is None:
             return f"no {target.scale.label} has been recorded"
-        absent = [INPUT_BY_NAME[name].label for name in REQUIRED if values.get(name) is None]
+        absent = [INPUT_BY_NAME[name].label for name in REQUIRED if _known(values, name) is None]
         if absent:
             return f"{', '.join(absent)} not known"
-        age = values.get("full_form_age_days")
+        age = _known(values, "full_form_age_days")
         short = {scale for scale in ("global_qol", "fatigue") if target.name == scale}
         if not short and (age is None or age > OLDEST_FULL_FORM_DAYS):
             return "the latest full form is more than six months older than the latest form"
@@ -184,7 +127,7 @@ class Forecaster:
         """Forecasts of one scale from one form, one per horizon; none when there is a reason why.
 
         Args:
-            values: input to value; None or an absent name is missing.
+            values: input to value; None, NaN or an absent name is missing.
             target: the scale.
 
         Raises:
@@ -274,7 +217,7 @@ class Forecaster:
         self, values: Mapping[str, float | None], target: Target
     ) -> Determinants | None:
         """What the score of a full form goes with; None where the form holds no such score."""
-        score = values.get(last_name(target.name))
+        score = _known(values, last_name(target.name))
         if score is None or values.get("full_form_age_days") != 0:
             return None
         row = level_matrix(_row(values)[None], target)
@@ -292,9 +235,9 @@ class Forecaster:
         margins = self.manifest["margins"][target.name]
         days = matrix[:, -1].astype(int).astype(str)
         margin = np.array([margins[one] for one in days])
-        low, high = low - margin, high + margin
-        # Quantiles are fitted one by one and may cross; the median then yields.
-        middle = np.clip(middle, np.minimum(low, high), np.maximum(low, high))
+        # Quantiles are fitted one by one and may cross; the ends then change places.
+        low, high = np.sort([low - margin, high + margin], axis=0)
+        middle = np.clip(middle, low, high)
         changes = np.stack([middle, low, high])
         return np.asarray(np.clip(last + changes, target.scale.low, target.scale.high))
 
@@ -321,6 +264,12 @@ def recorded(values: Mapping[str, float | None], wanted: Target) -> Target:
     return wanted if wanted in known or not known else known[0]
 
 
+def _known(values: Mapping[str, float | None], name: str) -> float | None:
+    """One input, None where it is missing in whichever way."""
+    value = values.get(name)
+    return None if value is None or np.isnan(value) else value
+
+
 def _row(values: Mapping[str, float | None]) -> Floats:
     given = (values.get(name) for name in INPUT_NAMES)
     return np.array([np.nan if value is None else float(value) for value in given])
@@ -336,3 +285,15 @@ def _check_meaning(manifest: Mapping[str, Any]) -> None:
     keys = [target.key for target in TARGETS]
     if trained != here or list(horizons) != list(HORIZONS_DAYS) or manifest["targets"] != keys:
         raise ValueError("The forecasts were trained on other inputs, codes, scales or horizons.")
+
+
+def _check_numbers(manifest: Mapping[str, Any]) -> None:
+    """Every margin and calibration is there: nobody is to find out while looking at a patient."""
+    numbers = [
+        manifest["margins"][target.name][str(days)] for target in TARGETS for days in HORIZONS_DAYS
+    ]
+    for name in (*DETERIORATION.values(), ANSWERS):
+        line = Affine(**manifest["calibration"][name])
+        numbers += [line.intercept, line.slope]
+    if not np.isfinite(np.array(numbers, dtype=np.float64)).all():
+        raise ValueError("A margin or a calibration is not a number.")

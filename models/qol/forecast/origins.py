@@ -86,9 +86,11 @@ def later_scores(tables: Mapping[str, ir.Table]) -> ir.Table:
         )
     )
     off = found.when.delta(found.due, unit="day").abs()
+    # Of two forms equally near the earlier counts, so that the same data give the same rows.
+    rank = 2 * off + (found.when > found.due).cast("int32")
     later = found.group_by("patient_id", "form_date", "horizon_days").agg(
         came=found.count(),
-        **{name: found.value.argmin(off, where=found.name == name) for name in _TARGET_NAMES},
+        **{name: found.value.argmin(rank, where=found.name == name) for name in _TARGET_NAMES},
     )
     keys = ["patient_id", "form_date", "horizon_days"]
     at = at.left_join(later, keys).drop(*(f"{key}_right" for key in keys))
