@@ -107,6 +107,7 @@ class Forecaster:
         import lightgbm
 
         _check_meaning(manifest)
+        _check_numbers(manifest)
         try:
             boosters = {
                 name: lightgbm.Booster(model_str=files[manifest["boosters"][name]].decode("utf-8"))
@@ -266,3 +267,15 @@ def _check_meaning(manifest: Mapping[str, Any]) -> None:
     keys = [target.key for target in TARGETS]
     if trained != here or list(horizons) != list(HORIZONS_DAYS) or manifest["targets"] != keys:
         raise ValueError("The forecasts were trained on other inputs, codes, scales or horizons.")
+
+
+def _check_numbers(manifest: Mapping[str, Any]) -> None:
+    """Every margin and calibration is there: nobody is to find out while looking at a patient."""
+    numbers = [
+        manifest["margins"][target.name][str(days)] for target in TARGETS for days in HORIZONS_DAYS
+    ]
+    for name in (*DETERIORATION.values(), ANSWERS):
+        line = Affine(**manifest["calibration"][name])
+        numbers += [line.intercept, line.slope]
+    if not np.isfinite(np.array(numbers, dtype=np.float64)).all():
+        raise ValueError("A margin or a calibration is not a number.")
