@@ -8,11 +8,21 @@ from dataclasses import dataclass
 import dash_bootstrap_components as dbc
 from dash import html
 
+from models.qol.forecast.targets import TARGET_BY_KEY
 from models.qol.instrument import Instrument
 from models.qol.trajectory import Trajectory, scale_key
 
-VIEWS = {"one": "one scale", "several": "several", "all": "all scales"}
+VIEWS = {
+    "one": "one scale",
+    "several": "several",
+    "all": "all scales",
+    "forecast": "forecast",
+    "parts": "goes with",
+}
 """Ways to look at the course, and their words."""
+
+FORECAST_VIEWS = ("forecast", "parts")
+"""Views of the scales that are forecast."""
 
 FIRST_SCALE = "qlq-c30:QL"
 FIRST_SCALES = ("qlq-c30:SUM", "qlq-c30:PF", "qlq-c30:FA", "eq-5d-5l:index")
@@ -76,7 +86,7 @@ class Choice:
     @property
     def drawn(self) -> tuple[str, ...]:
         """The scales that the view compares with other patients."""
-        if self.view == "one":
+        if self.view in ("one", "forecast"):
             return (self.scale,)
         return self.several[:MOST_SMALL] if self.view == "several" else ()
 
@@ -104,7 +114,8 @@ def choice(
     """
     order = dict.fromkeys((*FIRST_SCALES, *trajectories))
     some = tuple(key for key in order if key in several and key in trajectories)
-    one = scale if scale in trajectories else next(iter(trajectories), scale)
+    offered = _offered(view, trajectories)
+    one = scale if scale in offered else next(iter(offered), scale)
     return Choice(view, one, some)
 
 
@@ -112,9 +123,21 @@ def controls(shown: Choice, trajectories: Mapping[str, Trajectory]) -> dict[str,
     """Options and values of the controls, and which of them are hidden in the view."""
     options = scale_options(trajectories)
     return {
-        "scales": options,
+        "scales": scale_options(_offered(shown.view, trajectories)),
         "scale": shown.scale,
         "choices": options,
         "several": list(shown.several),
-        "hidden": [shown.view != view or not trajectories for view in ("one", "several")],
+        "hidden": [
+            shown.view in ("several", "all") or not trajectories,
+            shown.view != "several" or not trajectories,
+        ],
+    }
+
+
+def _offered(view: str, trajectories: Mapping[str, Trajectory]) -> dict[str, Trajectory]:
+    """The scales that a view can show one of."""
+    return {
+        key: one
+        for key, one in trajectories.items()
+        if view not in FORECAST_VIEWS or key in TARGET_BY_KEY
     }

@@ -28,6 +28,7 @@ class QolCourse:
     ``treatments``: day, end_day, regimen. ``events``: day, organ, grade, immune_related.
     ``steroids``: day, end_day. ``answered``: day and questionnaire of forms whose answers are
     there, not only their scores. ``last_day``: of the last contact, or of death when ``died``.
+    ``until_day``: how far the time axis reaches at least.
     """
 
     trajectories: Mapping[str, Trajectory]
@@ -41,6 +42,7 @@ class QolCourse:
     last_day: float
     died: bool
     data_date: date | None
+    until_day: float = 0.0
 
     def on(self, day: float) -> date:
         """Calendar day."""
@@ -58,7 +60,7 @@ class QolCourse:
         The last contact too, unless it is so much later that the forms would be squeezed.
         """
         starts = (immune_related(self.events)["day"], self.steroids["day"])
-        end = max(last_day(self._dated["day"], *starts), _LEAST_DAYS)
+        end = max(last_day(self._dated["day"], *starts), _LEAST_DAYS, self.until_day)
         return self.last_day if end < self.last_day <= _ROOM_FOR_END * end else end
 
     @property

@@ -44,12 +44,21 @@ _LINE_SHARE = 0.075
 _START_FILL = "rgba(42,143,208,0.16)"
 
 
-def qol_figure(course: QolCourse, trajectory: Trajectory) -> Figure:
-    """One scale, large: scores over comparable patients; below, what happened meanwhile."""
+def qol_figure(
+    course: QolCourse, trajectory: Trajectory, ahead: Sequence[dict[str, object]] = ()
+) -> Figure:
+    """One scale, large: scores over comparable patients; below, what happened meanwhile.
+
+    Args:
+        course: the patient.
+        trajectory: the scale.
+        ahead: further traces over the scores, such as a forecast.
+    """
     marks = irae_marks(course, NEAR_NARROW)
     return house_figure(
         [
             *score_traces(course, trajectory),
+            *ahead,
             *strip_traces(course, marks, [trajectory], "y2"),
         ],
         HEIGHT,

@@ -13,8 +13,10 @@ from components.panel import note
 from components.qol_controls import MOST_SMALL, Choice
 from components.qol_course import QolCourse
 from components.qol_figure import qol_figure, small_figure, start_ends, strip_figure
+from components.qol_forecast import forecast_panel
 from components.qol_heat_map import heat_map
 from components.qol_marks import NEAR_WIDE, Mark, irae_marks
+from components.qol_parts import parts_panel
 from components.qol_words import (
     attention_words,
     band_words,
@@ -30,6 +32,7 @@ from components.qol_words import (
 )
 from components.wording import date_words, week_cell, week_words
 from models.cohort.comparable import Group
+from models.qol.forecast.forecaster import FormDeterminants, FormForecast
 from models.qol.instrument import Scale
 from models.qol.trajectory import Due, Form, Trajectory
 
@@ -41,15 +44,30 @@ _COLUMNS = ("date", "week", "score", "since the start", "comparable median", "10
 _NEXT_STEP = "Give a questionnaire at the next visit, or import the scores that the site has."
 
 
-def qol_panel(course: QolCourse, shown: Choice) -> list[Component]:
-    """The chosen view with its finding, or a sentence and a next step without any form."""
+def qol_panel(
+    course: QolCourse, shown: Choice, looked: FormForecast | FormDeterminants | None = None
+) -> list[Component]:
+    """The chosen view with its finding, or a sentence and a next step without any form.
+
+    Args:
+        course: the patient.
+        shown: the view and its scales.
+        looked: what the view of the forecast, or of what a score goes with, is of.
+    """
     if not any(one.scores for one in course.trajectories.values()):
         return [empty("No questionnaire of this patient has a score.", _NEXT_STEP)]
     if shown.view == "all":
         return heat_map(course)
     if shown.view == "several":
         return several_scales(course, shown.several)
-    return one_scale(course, course.trajectories[shown.scale])
+    if shown.scale not in course.trajectories:
+        return [empty("No questionnaire of this patient has a scale that is forecast.", _NEXT_STEP)]
+    trajectory = course.trajectories[shown.scale]
+    if isinstance(looked, FormForecast):
+        return forecast_panel(course, trajectory, looked)
+    if isinstance(looked, FormDeterminants):
+        return parts_panel(course, trajectory, looked)
+    return one_scale(course, trajectory)
 
 
 def one_scale(course: QolCourse, trajectory: Trajectory) -> list[Component]:

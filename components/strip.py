@@ -71,7 +71,7 @@ def ticks(scale: Scale, unit: str) -> html.Span:
     last = scale.ticks[-1]
     labels = [
         html.Span(
-            f"{value:g} {unit}" if value == last else f"{value:g}",
+            f"{value:g} {unit}".rstrip() if value == last else f"{value:g}",
             className="tick",
             style={"left": f"{scale.position(value)}%"},
         )

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate
 
 import dash_bootstrap_components as dbc
 from dash import html
 from dash.development.base_component import Component
 
-from components import strip
 from components.chart import chart
 from components.grammar import sentence
 from components.notices import empty
 from components.panel import note
+from components.waterfall import CHANGEABLE, Step, waterfall
 from components.wording import (
     HORIZON_WORDS,
     date_words,
@@ -37,26 +35,9 @@ SHOWN = 8
 _SAME_POINTS = 1.0
 _SECOND_REASON_SHARE = 1 / 3
 _OPPOSITE_SHARE = 1 / 2
-_CHANGEABLE = "✎"
 
 VIEWS = {"inputs": "inputs", "groups": "groups", "change": "what changed"}
 """Ways to take one risk apart, and their words."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One bar: label, value in words, percentage points.
-
-    ``uncertain`` where the bags disagree on its sign, ``modifiable`` where care can change the
-    input, ``inner`` the bars it is the sum of.
-    """
-
-    label: str
-    value: str
-    points: float
-    uncertain: bool = False
-    modifiable: bool = False
-    inner: tuple[Step, ...] = ()
 
 
 def why_switch(identity: str) -> html.Div:
@@ -81,7 +62,8 @@ def why_panel(
         return [empty("Nothing to explain: the outcome is not scored.")]
     bars = group_steps(risk.contributions) if view == "groups" else steps(risk.contributions)
     columns = ("input", "value", "percentage points", "log-odds", "bags agree")
-    drawing = waterfall(("typical patient", risk.baseline_risk), bars, ("this patient", risk.risk))
+    begin, end = 100 * risk.baseline_risk, 100 * risk.risk
+    drawing = waterfall(("typical patient", begin), bars, ("this patient", end))
     return [
         chart(_title(risk), why_sentence(risk), drawing, columns, _numbers(risk)),
         note(
@@ -109,7 +91,7 @@ def change_panel(
     change = risk_change(before, after)
     bars = change_steps(change)
     drawing = waterfall(
-        (f"at day {days[0]}", change.before), bars, (f"at day {days[1]}", change.after)
+        (f"at day {days[0]}", 100 * change.before), bars, (f"at day {days[1]}", 100 * change.after)
     )
     rows = [
         (
@@ -169,26 +151,6 @@ def change_steps(change: RiskChange, shown: int = SHOWN) -> list[Step]:
     return [passing, *own, _rest(rest)] if rest else [passing, *own]
 
 
-def waterfall(begin: tuple[str, float], parts: Sequence[Step], end: tuple[str, float]) -> html.Div:
-    """Bars that each start where the one above ends, from one risk to another.
-
-    Args:
-        begin: label and probability at the top.
-        parts: the bars between; their points add up to the difference.
-        end: label and probability at the bottom.
-    """
-    ends = list(accumulate((part.points for part in parts), initial=100 * begin[1]))
-    scale = _scale([*ends, *_inner_ends(parts, ends)])
-    rows = [_total(begin[0], scale, 100 * begin[1])]
-    rows += [
-        _group(part, scale, at) if len(part.inner) > 1 else _step(part, scale, at)
-        for part, at in zip(parts, ends, strict=False)
-    ]
-    rows.append(_total(end[0], scale, 100 * end[1]))
-    rows.append(html.Div([html.Span(), html.Span(), strip.ticks(scale, "%")], className="why-axis"))
-    return html.Div(rows, className="why-rows")
-
-
 def change_sentence(change: RiskChange, bars: Sequence[Step], days: tuple[int, int]) -> str:
     """How far the risk moved and with what, in one sentence."""
     points = 100 * (change.after - change.before)
@@ -228,16 +190,8 @@ def _key(bars: Sequence[Step]) -> list[Component | str]:
     if any(bar.uncertain for bar in all_bars):
         words += [html.Span(className="key key-uncertain"), "direction not agreed on by all bags "]
     if any(bar.modifiable for bar in all_bars):
-        words += [html.Span(_CHANGEABLE, className="why-changeable"), " care can change it. "]
+        words += [html.Span(CHANGEABLE, className="why-changeable"), " care can change it. "]
     return words
-
-
-def _inner_ends(parts: Sequence[Step], ends: Sequence[float]) -> list[float]:
-    """Ends of the bars inside groups, which may reach beyond those of the groups."""
-    found: list[float] = []
-    for part, at in zip(parts, ends, strict=False):
-        found += accumulate((inner.points for inner in part.inner), initial=at)
-    return found
 
 
 def why_sentence(risk: OutcomeRisk) -> str:
@@ -282,57 +236,6 @@ def _same(here: str, ranked: Sequence[Contribution]) -> str:
         up=input_phrase(up.feature, up.value),
         down=input_phrase(down.feature, down.value),
     )
-
-
-def _scale(ends: Sequence[float]) -> strip.Scale:
-    low, high = min(ends), max(ends)
-    margin = max(0.08 * (high - low), 0.1)
-    return strip.scale_over(low - margin, high + margin, floor=0, ceiling=100)
-
-
-def _total(label: str, scale: strip.Scale, percent: float) -> html.Div:
-    return html.Div(
-        [
-            html.Span(label, className="why-name"),
-            html.Span(f"{percent:.1f} %", className="why-points"),
-            strip.strip(scale, strip.point(scale, percent, "mark-total")),
-        ],
-        className="why-row why-total",
-    )
-
-
-def _step(step: Step, scale: strip.Scale, begin: float) -> html.Div:
-    return html.Div(_cells(step, scale, begin), className="why-row")
-
-
-def _group(step: Step, scale: strip.Scale, begin: float) -> html.Details:
-    """A bar that opens to the bars it is made of."""
-    starts = accumulate((inner.points for inner in step.inner), initial=begin)
-    inner = [_step(part, scale, at) for part, at in zip(step.inner, starts, strict=False)]
-    summary = html.Summary(_cells(step, scale, begin), className="why-row")
-    return html.Details([summary, html.Div(inner, className="why-inner")], className="why-group")
-
-
-def _cells(step: Step, scale: strip.Scale, begin: float) -> list[Component]:
-    end = begin + step.points
-    direction = "mark-up" if step.points >= 0 else "mark-down"
-    doubt = " mark-uncertain" if step.uncertain else ""
-    name = [html.Span(step.label, className="why-label")]
-    if step.modifiable:
-        title = "care can change it"
-        name.append(html.Span(_CHANGEABLE, className="why-changeable", title=title))
-    name.append(html.Span(step.value, className="why-value"))
-    return [
-        html.Span(name, className="why-name", title=f"{step.label} {step.value}".strip()),
-        html.Span(
-            [signed(step.points), *(["?"] if step.uncertain else [])], className="why-points"
-        ),
-        strip.strip(
-            scale,
-            strip.extent(scale, begin, end, f"mark-bar {direction}{doubt}"),
-            strip.point(scale, end, "mark-join"),
-        ),
-    ]
 
 
 def _numbers(risk: OutcomeRisk) -> list[tuple[str, ...]]:

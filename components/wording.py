@@ -8,6 +8,7 @@ from datetime import date
 
 import pandas as pd
 
+from models.qol.forecast.inputs import INPUT_BY_NAME
 from models.risk.inputs import FEATURE_BY_NAME
 from models.risk.outcomes import SEVERE
 
@@ -23,6 +24,9 @@ DRUG_CLASS_WORDS = {
     "CAR_T": "CAR T cells",
     "other": "other",
 }
+
+_FEATURES = {**INPUT_BY_NAME, **FEATURE_BY_NAME}
+"""Inputs of the forecasts and of the risk models."""
 
 _UNITS = (("10*9/L", "×10⁹/L"), ("[IU]", "IU"), ("kg/m2", "kg/m²"), ("umol", "µmol"))
 _AT_ZERO = {
@@ -136,7 +140,7 @@ def outcome_title(outcome: str) -> str:
 
 def input_label(name: str) -> str:
     """Label of a model input; the name itself when the input is not known here."""
-    feature = FEATURE_BY_NAME.get(name)
+    feature = _FEATURES.get(name)
     return feature.label if feature else name
 
 
@@ -144,7 +148,7 @@ def input_value(name: str, value: float | None) -> str:
     """Value of a model input with its unit; "not recorded" when missing."""
     if not known(value):
         return "not recorded"
-    feature = FEATURE_BY_NAME.get(name)
+    feature = _FEATURES.get(name)
     return unit_words(feature.words(value)) if feature else f"{value:g}"
 
 

@@ -8,25 +8,28 @@ same answer. Whatever is read is in the access log before it leaves.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
-import ibis.expr.types as ir
 import pandas as pd
 from flask_login import current_user  # type: ignore[import-untyped]
 
+from data_access.care_views import RiskView, WhatIf
 from data_access.errors import NotAllowed, NotFound
 from data_access.record import PredictionShown, Viewer
 from data_access.services import Services, services
-from data_access.shown import as_shown, scenario_as_shown
+from data_access.shown import as_shown, forecasts_as_shown, scenario_as_shown
 from data_access.warehouse.course import OpenPatient
 from data_access.warehouse.layout import Snapshot
-from data_access.warehouse.prepared import Prepared
+from data_access.warehouse.released import risk_reference, score_bands
 from data_access.warehouse.worklist import worklist
-from models.benefit.loris import Loris, loris
-from models.cohort.comparable import Band, Group, narrowest_band
-from models.cohort.disclosure import ALL, RISK_REFERENCE, SCORE_BAND
+from models.benefit.loris import loris
+from models.cohort.comparable import Band, Group
+from models.cohort.standing import DIED
+from models.qol.forecast.forecaster import FormDeterminants, FormForecast
+from models.qol.forecast.inputs import FORM_DAY
+from models.qol.forecast.targets import HORIZONS_DAYS, Target
+from models.qol.instrument import Instrument
 from models.risk.inputs import DRUG_CLASS_CODES
 from models.risk.prediction import OutcomeRisk
 from models.risk.support import landmark_to_show
@@ -40,43 +43,11 @@ RISK = "risk"
 """What seeing a patient's risks is called in the access log."""
 WHAT_IF = "what if"
 """What trying changes of a patient's inputs is called there."""
-_SEPARATOR = ";"
-
-
-@dataclass(frozen=True)
-class RiskView:
-    """What one patient's risk is and why, from the latest landmark with enough inputs.
-
-    ``risks`` holds every outcome and horizon; a patient without the minimum of inputs has them
-    as "not scored". ``drug_class`` is the one at the landmark, empty when the models do not
-    know it. ``reference`` is the middle half of other patients of that class at that landmark
-    (see ``CareRecords.risk_reference``), all horizons. ``benefit`` is the published score from
-    what was known at the first dose. ``previous`` holds the landmark before and its risks, where
-    they were asked for and there are any.
-    """
-
-    patient: OpenPatient
-    landmark_day: int
-    drug_class: str
-    features: dict[str, float | None]
-    risks: tuple[OutcomeRisk, ...]
-    reference: pd.DataFrame
-    benefit: Loris
-    previous: tuple[int, tuple[OutcomeRisk, ...]] | None = None
-
-
-@dataclass(frozen=True)
-class WhatIf:
-    """Inputs of one patient that can be changed, and the scenarios asked for.
-
-    ``inputs`` are those at the landmark, ``regimens`` those that can be chosen. A scenario that
-    was refused is the sentence that says why; one that changes nothing is None.
-    """
-
-    landmark_day: int
-    inputs: Mapping[str, float | None]
-    regimens: tuple[str, ...]
-    scenarios: tuple[Scenario | str | None, ...]
+FORECAST, DETERMINANTS = "forecast", "what a score goes with"
+"""What seeing a forecast of quality of life, or a score taken apart, is called there."""
+NO_FORM = "no form has come yet"
+OLDEST_FORM_DAYS = max(HORIZONS_DAYS)
+"""Age of the latest form at the last contact beyond which every forecast is of the past."""
 
 
 class CareRecords:
@@ -91,6 +62,11 @@ class CareRecords:
     def snapshot(self) -> Snapshot:
         """The snapshot that answers."""
         return self._data.snapshot
+
+    @property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """Every questionnaire that is known, those of the site among them, by name."""
+        return self._parts.instruments
 
     def worklist(self) -> pd.DataFrame:
         """The viewer's patients, one row each, with a ``token`` to open them.
@@ -182,37 +158,62 @@ class CareRecords:
 
         return self._granted(patient_id, WHAT_IF, change, shown)
 
-    def risk_reference(self, drug_class: str, landmark_day: int) -> pd.DataFrame:
-        """Middle half of the risks of research patients on a drug class, through the gate.
-
-        Returns:
-            outcome, horizon_days, n (rounded), q25, median, q75; groups of fewer than 20
-            patients have no row.
-        """
-        return self._data.ask(
-            _risk_reference(), drug_class=drug_class, landmark_day=str(landmark_day)
-        )
-
-    def score_bands(self, wanted: Group, scales: Sequence[str]) -> dict[str, Band]:
-        """Spread of scales over time among comparable research patients, through the gate.
+    def open_forecast(self, token: str, wanted: Target) -> tuple[OpenPatient, FormForecast]:
+        """One patient and a scale's forecasts from the latest form; they are logged as shown.
 
         Args:
-            wanted: the narrowest group to compare with.
-            scales: as ``qlq-c30:QL``; the bands are of the full questionnaire.
+            token: as for ``open``.
+            wanted: the scale; another one where the patient has no score of it.
 
-        Returns:
-            A band by scale, of the narrowest group that has enough months (see
-            ``models.cohort.comparable.narrowest_band``).
+        Raises:
+            ModelsUnavailable: the forecasts are missing or changed.
+            NotFound, NotAllowed, RecordUnavailable: as ``open``.
         """
-        rows = self._data.ask(
-            _score_bands(),
-            drug_class=wanted.drug_class,
-            age_band=wanted.age_band,
-            sex=wanted.sex,
-            scales=_SEPARATOR.join(scales),
-        )
-        found = dict(tuple(rows.groupby("key")))
-        return {scale: narrowest_band(found.get(scale, rows.iloc[:0]), wanted) for scale in scales}
+        patient_id = self._patient_id(token, FORECAST)
+        forecaster = self._parts.forecasts.forecaster
+        shown: list[PredictionShown] = []
+
+        def look() -> tuple[OpenPatient, FormForecast]:
+            patient = self._read(patient_id)
+            forms = patient.form_features()
+            if not forms:
+                nothing = FormForecast(wanted.key, None, NO_FORM, (), (), forecaster.version)
+                return patient, nothing
+            form, values = max(forms.items())
+            found = forecaster.at_form(form, values, wanted, _too_late(patient, form))
+            day = int(values[FORM_DAY.name] or 0)
+            shown.extend(forecasts_as_shown(found.forecasts, found.key, day, found.version))
+            return patient, found
+
+        return self._granted(patient_id, FORECAST, look, shown)
+
+    def open_determinants(self, token: str, wanted: Target) -> tuple[OpenPatient, FormDeterminants]:
+        """One patient and what the latest score of a scale goes with.
+
+        Args:
+            token: as for ``open``.
+            wanted: as for ``open_forecast``.
+
+        Raises:
+            ModelsUnavailable, NotFound, NotAllowed, RecordUnavailable: as ``open_forecast``.
+        """
+        patient_id = self._patient_id(token, DETERMINANTS)
+        forecaster = self._parts.forecasts.forecaster
+
+        def look() -> tuple[OpenPatient, FormDeterminants]:
+            patient = self._read(patient_id)
+            forms = patient.form_features()
+            return patient, forecaster.at_full_form(forms, wanted)
+
+        return self._granted(patient_id, DETERMINANTS, look)
+
+    def risk_reference(self, drug_class: str, landmark_day: int) -> pd.DataFrame:
+        """As ``data_access.warehouse.released.risk_reference``."""
+        return risk_reference(self._data, drug_class, landmark_day)
+
+    def score_bands(self, wanted: Group, scales: Sequence[str]) -> dict[str, Band]:
+        """As ``data_access.warehouse.released.score_bands``."""
+        return score_bands(self._data, wanted, scales)
 
     def _read(self, patient_id: str) -> OpenPatient:
         return OpenPatient(self._data, patient_id, self._viewer.scopes)
@@ -258,40 +259,6 @@ class CareRecords:
             raise
 
 
-@cache
-def _risk_reference() -> Prepared:
-    rows = RISK_REFERENCE.unbound
-
-    def ask(drug_class: ir.StringScalar, landmark_day: ir.StringScalar) -> ir.Table:
-        there = rows.landmark_day == landmark_day.cast("int32")
-        return rows.filter(rows.drug_class == drug_class, there).drop("drug_class", "landmark_day")
-
-    return Prepared(ask, "drug_class", "landmark_day")
-
-
-@cache
-def _score_bands() -> Prepared:
-    rows = SCORE_BAND.unbound
-    rows = rows.mutate(key=rows.instrument + ":" + rows.scale)
-
-    def ask(
-        drug_class: ir.StringScalar,
-        age_band: ir.StringScalar,
-        sex: ir.StringScalar,
-        scales: ir.StringScalar,
-    ) -> ir.Table:
-        everybody = (rows.age_band == ALL) & (rows.sex == ALL)
-        own = (rows.age_band == age_band) & (rows.sex == sex)
-        found = rows.filter(
-            rows.drug_class == drug_class,
-            everybody | own,
-            scales.split(_SEPARATOR).contains(rows.key),
-        )
-        return found.select("key", "age_band", "sex", "day", "n", "p10", "median", "p90")
-
-    return Prepared(ask, "drug_class", "age_band", "sex", "scales")
-
-
 def _previous(
     predictor: Predictor,
     inputs: Mapping[int, Mapping[str, float | None]],
@@ -325,6 +292,16 @@ def _scenario(
         return scenario(predictor, inputs, asked, country)
     except Implausible as refusal:
         return str(refusal)
+
+
+def _too_late(patient: OpenPatient, form: date) -> str:
+    """Why a form says nothing of the future any more; empty while it does."""
+    who = patient.who
+    if who.state == DIED:
+        return "the patient has died"
+    if (who.last_contact - form).days > OLDEST_FORM_DAYS:
+        return "the latest form is more than six months older than the last contact"
+    return ""
 
 
 def _drug_class(features: Mapping[str, float | None]) -> str:

@@ -6,6 +6,13 @@ neutral notice. No message holds a value of a patient.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 class RecordsError(Exception):
     """A refusal whose text may be shown as it is."""
@@ -48,3 +55,19 @@ class DamagedModels(ModelsUnavailable):
 
 class ImportRefused(RecordsError):
     """The files were not taken over; nothing has changed."""
+
+
+def refused_as(parts: Callable[[str], T]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Turn a refusal into what the callback's places then show; other errors go on."""
+
+    def around(show: Callable[P, T]) -> Callable[P, T]:
+        @wraps(show)
+        def shown(*args: P.args, **kwargs: P.kwargs) -> T:
+            try:
+                return show(*args, **kwargs)
+            except RecordsError as refusal:
+                return parts(str(refusal))
+
+        return shown
+
+    return around

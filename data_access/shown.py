@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from data_access.record import PredictionShown
+from models.qol.forecast.forecaster import Forecast
 from models.risk.prediction import OutcomeRisk
 from models.risk.what_if import Scenario
 
@@ -25,6 +26,34 @@ def as_shown(
         )
         for risk in risks
     ]
+
+
+def forecasts_as_shown(
+    forecasts: Sequence[Forecast], key: str, form_day: int, version: str
+) -> list[PredictionShown]:
+    """Forecasts of a scale as the access log keeps them: the score, and the deterioration."""
+    shown = []
+    for one in forecasts:
+        where = {"landmark_day": form_day, "horizon_days": one.horizon_days}
+        shown += [
+            PredictionShown(
+                outcome=key,
+                risk=one.middle,
+                lower=one.lower,
+                upper=one.upper,
+                model_version=version,
+                **where,
+            ),
+            PredictionShown(
+                outcome=f"{key} worse",
+                risk=one.deterioration,
+                lower=None,
+                upper=None,
+                model_version=version,
+                **where,
+            ),
+        ]
+    return shown
 
 
 def scenario_as_shown(

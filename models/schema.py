@@ -17,21 +17,10 @@ from models.columns import Table, day, moment, number, table, text, whole, yes_n
 from models.qol.forecast.inputs import INPUTS
 from models.qol.instrument_checks import ITEM_CODE, LARGEST, NAME, SCALE_CODE
 from models.risk.inputs import FEATURES
-from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
+from models.risk.outcomes import HORIZONS, LANDMARKS, ORGAN_OUTCOMES, OUTCOMES
 
 DRUG_CLASSES = ("PD1", "PDL1", "CTLA4", "PD1_CTLA4", "PD1_LAG3", "CAR_T", "other")
-ORGANS = (
-    "skin",
-    "gastrointestinal",
-    "hepatic",
-    "pulmonary",
-    "endocrine",
-    "renal",
-    "cardiac",
-    "musculoskeletal",
-    "neurologic",
-    "other",
-)
+ORGANS = (*ORGAN_OUTCOMES, "other")
 RECIST = ("CR", "PR", "SD", "PD", "NE", "R", "NR")
 
 _PATIENT = text(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
-from functools import wraps
-from typing import ParamSpec, TypeVar
 
 import dash
 from dash import Input, Output, callback, dcc, html, no_update
@@ -22,19 +19,17 @@ from components.risk_panel import Landmark, horizon_switch, outcome_list
 from components.risk_view import Explained, no_risk_view, risk_view
 from components.what_if_panel import CONTROLS, LAB_VALUE, SCENARIOS, control_id, now_id
 from components.why_panel import VIEWS, why_switch
-from data_access.care import records
-from data_access.errors import NotFound, RecordsError
+from data_access.care import CareRecords, OpenPatient, records
+from data_access.errors import NotFound, refused_as
 from models.cohort.standing import DIED
-from models.qol.instruments import BUILT_IN
+from models.qol.forecast.forecaster import FormDeterminants, FormForecast
+from models.qol.forecast.targets import TARGET_BY_KEY
 from models.qol.trajectory import trajectories
 from models.risk.outcomes import HORIZONS, OUTCOMES
 
 dash.register_page(
     __name__, path_template="/patient/<token>", name="Patient", title="Patient · Immunoboard"
 )
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Ids(StrEnum):
@@ -121,22 +116,6 @@ def _risk_frame() -> html.Section:
         aside=html.Div(switch, className="risk-aside"),
         class_name="panel-risk",
     )
-
-
-def refused_as(parts: Callable[[str], T]) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Turn a refusal into what the callback's places then show; other errors go on."""
-
-    def around(show: Callable[P, T]) -> Callable[P, T]:
-        @wraps(show)
-        def shown(*args: P.args, **kwargs: P.kwargs) -> T:
-            try:
-                return show(*args, **kwargs)
-            except RecordsError as refusal:
-                return parts(str(refusal))
-
-        return shown
-
-    return around
 
 
 def _nobody(sentence: str) -> dict[str, object]:
@@ -275,6 +254,18 @@ def reset_scenarios(_clicks: object) -> list[str]:
     return [what_if_panel.untouched(control) for _ in SCENARIOS for control in CONTROLS]
 
 
+def _looked_at(
+    care: CareRecords, token: str, view: str, scale: str
+) -> tuple[OpenPatient, FormForecast | FormDeterminants | None]:
+    """The patient, and what the view needs beyond the forms that came."""
+    target = TARGET_BY_KEY.get(scale, TARGET_BY_KEY[qol_controls.FIRST_SCALE])
+    if view == "forecast":
+        return care.open_forecast(token, target)
+    if view == "parts":
+        return care.open_determinants(token, target)
+    return care.open(token, "quality of life"), None
+
+
 def _no_quality_of_life(sentence: str) -> dict[str, object]:
     kept = dict.fromkeys(("scales", "scale", "choices", "several", "hidden"), no_update)
     return {"panel": [notices.empty(sentence)], **kept}
@@ -302,12 +293,12 @@ def show_quality_of_life(
     token: object, snapshot: object, view: object, scale: object, several: object
 ) -> dict[str, object]:
     """Draw the chosen view, and offer the scales that the patient has."""
-    if not qol_controls.is_offered(view, scale, several, BUILT_IN):
-        raise PreventUpdate
     care = records()
-    patient = care.open(_link(token, snapshot), "quality of life")
-    found = trajectories(patient.scores, patient.forms_missed(), BUILT_IN)
-    shown = qol_controls.choice(view, scale, several, found)
+    if not qol_controls.is_offered(view, scale, several, care.instruments):
+        raise PreventUpdate
+    patient, looked = _looked_at(care, _link(token, snapshot), view, scale)
+    found = trajectories(patient.scores, patient.forms_missed(), care.instruments)
+    shown = qol_controls.choice(view, looked.key if looked else scale, several, found)
     course = QolCourse(
         trajectories=found,
         bands=care.score_bands(patient.comparable, shown.drawn),
@@ -321,7 +312,7 @@ def show_quality_of_life(
         died=patient.who.state == DIED,
         data_date=patient.who.data_date,
     )
-    return {"panel": qol_panel(course, shown), **qol_controls.controls(shown, found)}
+    return {"panel": qol_panel(course, shown, looked), **qol_controls.controls(shown, found)}
 
 
 @callback(

@@ -17,7 +17,10 @@ from data_access.record.tables import PredictionRow
 
 @dataclass(frozen=True)
 class PredictionShown:
-    """One risk as a person saw it (probabilities; None when the model did not score)."""
+    """One prediction as a person saw it; None when the model did not score.
+
+    Of a risk the numbers are probabilities, of a forecast points of the scale it is named after.
+    """
 
     landmark_day: int
     outcome: str

@@ -19,6 +19,7 @@ from data_access.warehouse.worklist import within
 from models.cancers import cancer_name
 from models.cohort.comparable import Group, group_of
 from models.cohort.standing import STANDING
+from models.qol.forecast.inputs import INPUT_NAMES
 from models.qol.schedule import forms_due, received
 from models.risk.inputs import FEATURE_NAMES
 from models.schema import unbound
@@ -102,6 +103,17 @@ class OpenPatient:
         found = self._snapshot.ask(_features(), patient_id=self._patient_id)
         return {
             int(row.landmark_day): {name: _known(row[name], float) for name in FEATURE_NAMES}
+            for _, row in found.iterrows()
+        }
+
+    def form_features(self) -> dict[date, dict[str, float | None]]:
+        """Inputs of the forecasts by day of form, None where missing.
+
+        The latest form and the latest full one; empty without any form.
+        """
+        found = self._snapshot.ask(_form_features(), patient_id=self._patient_id)
+        return {
+            row.form_date.date(): {name: _known(row[name], float) for name in INPUT_NAMES}
             for _, row in found.iterrows()
         }
 
@@ -207,6 +219,15 @@ def _features() -> Prepared:
     rows = unbound("features")
     return Prepared(
         lambda patient_id: rows.filter(rows.patient_id == patient_id).order_by("landmark_day"),
+        "patient_id",
+    )
+
+
+@cache
+def _form_features() -> Prepared:
+    rows = unbound("form_features")
+    return Prepared(
+        lambda patient_id: rows.filter(rows.patient_id == patient_id).order_by("form_date"),
         "patient_id",
     )
 

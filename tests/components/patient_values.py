@@ -11,6 +11,8 @@ from dash.development.base_component import Component
 from components.course_panel import Course
 from components.qol_course import QolCourse
 from models.cohort.comparable import Band, Group
+from models.qol.forecast.determinants import Determinants, Part
+from models.qol.forecast.forecaster import Forecast, FormDeterminants, FormForecast
 from models.qol.instrument import Instrument
 from models.qol.instruments import QLQ_C30, QLQ_SHORT
 from models.qol.trajectory import Due, Form, Trajectory
@@ -237,3 +239,49 @@ def of_class(tree: object, name: str) -> list[Component]:
         for part in parts_of(tree)
         if isinstance(part, Component) and name in (getattr(part, "className", "") or "").split()
     ]
+
+
+def form_forecast(key: str = "qlq-c30:QL", **changes: object) -> FormForecast:
+    """Two forecasts from the form of 16 September 2026, day 88."""
+    forecasts = tuple(
+        Forecast(
+            horizon_days=days,
+            current=50.0,
+            middle=55.0,
+            lower=40.0 - days / 91,
+            upper=72.0,
+            answering=0.82,
+            worse=10.0,
+            deterioration=0.22,
+            typical=0.15,
+            contributions=(
+                Contribution("last_global_qol", 50.0, "points", 0.4, 5.0),
+                Contribution("steroid_mg", 20.0, "mg/d", 0.2, 2.5),
+                Contribution("support", None, "", -0.05, -0.5),
+            ),
+        )
+        for days in (91, 183)
+    )
+    given = {
+        "key": key,
+        "form": date(2026, 9, 16),
+        "reason": "",
+        "forecasts": forecasts,
+        "unusual": (),
+        "version": "2026-11-25/1",
+    }
+    return FormForecast(**(given | changes))
+
+
+def form_determinants(key: str = "qlq-c30:QL", **changes: object) -> FormDeterminants:
+    """A score of 50 taken apart: 62 of a typical patient, less 9 and 4, and 1 not told."""
+    irae = Part("irAE", -9.0, (("irae_count", 1.0, -6.0), ("irae_active", 1.0, -3.0)))
+    steroids_part = Part("steroids", -4.0, (("steroid_mg", 20.0, -4.0),))
+    split = Determinants(50.0, 62.0, (irae, steroids_part), 1.0)
+    given = {
+        "key": key,
+        "form": date(2026, 9, 16),
+        "determinants": split,
+        "version": "2026-11-25/1",
+    }
+    return FormDeterminants(**(given | changes))

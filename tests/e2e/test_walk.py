@@ -211,6 +211,28 @@ def test_the_views_of_quality_of_life_by_keyboard(visitor: Visitor, size: tuple[
     assert visitor.trouble() == []
 
 
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 720)])
+def test_the_forecast_and_what_a_score_goes_with_by_keyboard(
+    visitor: Visitor, size: tuple[int, int]
+) -> None:
+    visitor.driver.set_window_size(*size)
+    visitor.sign_in("oncologist")
+    open_first_patient(visitor)
+    visitor.find(".panel-qol figure .js-plotly-plot")
+    view = "#patient-qol-view-input input"
+    visitor.find(f"{view}:checked").send_keys(*[Keys.ARROW_RIGHT] * 3)
+    visitor.text_contains(".panel-qol", "alive and answering")
+    visitor.find(".panel-qol .chart-table summary").send_keys(Keys.ENTER)
+    assert visitor.find(".panel-qol .chart-table[open] td").is_displayed()
+    assert sideways(visitor) <= 0
+    choose(visitor, "#patient-scale-input", "qlq-c30:FA")
+    visitor.text_contains(".panel-qol figure", "Forecast of fatigue (higher is worse)")
+    visitor.find(f"{view}:checked").send_keys(Keys.ARROW_RIGHT)
+    visitor.text_contains(".panel-qol", "typical patient")
+    assert sideways(visitor) <= 0
+    assert visitor.trouble() == []
+
+
 def sideways(visitor: Visitor) -> int:
     """Pixels by which the page is wider than the window."""
     script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -18,7 +18,7 @@ from components.qol_controls import FIRST_SCALES
 from data_access.errors import ModelsUnavailable, NotFound, RecordsError, WarehouseUnavailable
 from models.benefit.loris import loris
 from models.cohort.comparable import Group
-from models.qol.instruments import QLQ_C30
+from models.qol.instruments import BUILT_IN, QLQ_C30
 from tests.components import patient_values as values
 
 SNAPSHOT = {"snapshot": "s1", "data_date": "2026-09-30", "model_version": "m1"}
@@ -86,6 +86,16 @@ class Clinic:
     risk_refusal: RecordsError | None = None
     asked: list = field(default_factory=list)
     bands_of: list = field(default_factory=list)
+    forecast_refusal: RecordsError | None = None
+    instruments = BUILT_IN
+
+    def open_forecast(self, token, wanted):
+        if self.forecast_refusal:
+            raise self.forecast_refusal
+        return self.open(token, f"forecast {wanted.key}"), values.form_forecast(wanted.key)
+
+    def open_determinants(self, token, wanted):
+        return self.open(token, f"parts {wanted.key}"), values.form_determinants(wanted.key)
 
     def open(self, token, action, shown=()):
         self.asked.append(action)
@@ -264,12 +274,29 @@ def test_a_view_or_scale_that_is_not_offered_is_not_answered(page, clinic, asked
         ("one", "Latest 50 points", [False, True]),
         ("several", "1 of 1 scale worse than at the start", [True, False]),
         ("all", "darker is worse", [True, True]),
+        ("forecast", "If alive and answering", [False, True]),
+        ("parts", "than a typical patient", [False, True]),
     ],
 )
-def test_quality_of_life_has_three_views_with_their_own_controls(page, clinic, view, words, hidden):
+def test_quality_of_life_has_views_with_their_own_controls(page, clinic, view, words, hidden):
     shown = ask_quality(page, view=view, several=["qlq-c30:QL", "eq-5d-5l:index"])
     assert words in values.text_of(shown["panel"])
     assert shown["hidden"] == hidden
+
+
+def test_only_scales_that_are_forecast_are_offered_with_a_forecast(page, clinic):
+    shown = ask_quality(page, view="forecast", scale="qlq-c30:PA")
+    offered = {option["value"] for option in shown["scales"]}
+    assert offered == {"qlq-c30:QL", "qlq-c30:PF", "qlq-c30:FA", "qlq-c30:SUM"}
+    assert shown["scale"] == "qlq-c30:QL"
+    assert clinic.asked == ["forecast qlq-c30:QL"]
+
+
+def test_forecasts_that_are_not_available_take_the_other_views_not_away(page, clinic):
+    clinic.forecast_refusal = ModelsUnavailable("Forecasts are not available: a file is missing.")
+    shown = ask_quality(page, view="forecast")
+    assert "Forecasts are not available" in values.text_of(shown["panel"])
+    assert "Latest 50 points" in values.text_of(ask_quality(page)["panel"])
 
 
 def test_the_scales_offered_are_those_of_the_patients_questionnaires(page, clinic):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from models.arrays import Floats
 from models.qol.forecast.inputs import BOOSTER_COLUMNS, FORM_DAY, INPUT_NAMES, SHARED
 from models.qol.forecast.targets import HORIZONS_DAYS, TARGETS, Target
+from models.qol.schedule import START_DAYS
 
 QUANTILES = (0.1, 0.5, 0.9)
 ANSWERS = "answers"
@@ -42,9 +42,16 @@ def columns_of(booster: str) -> tuple[str, ...]:
     return BOOSTER_COLUMNS
 
 
-def level_columns(target: Target) -> npt.NDArray[np.intp]:
-    """Places of ``level_inputs`` among the stored inputs."""
-    return np.array([INPUT_NAMES.index(name) for name in level_inputs(target)])
+def level_matrix(inputs: Floats, target: Target) -> Floats:
+    """Stored inputs (n, inputs) as columns of the model of a target's level.
+
+    A form of the first week is itself the start, so the score at the start is left out there.
+    """
+    names = level_inputs(target)
+    columns = inputs[:, [INPUT_NAMES.index(name) for name in names]]
+    at_start = columns[:, names.index(FORM_DAY.name)] <= START_DAYS
+    columns[at_start, names.index(f"start_{target.name}")] = np.nan
+    return columns
 
 
 def with_horizon(inputs: Floats, days: Floats) -> Floats:

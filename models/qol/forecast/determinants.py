@@ -6,10 +6,8 @@ an irAE, and both go with the score.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
 
 from models.arrays import Floats
 from models.qol.forecast.inputs import INPUT_BY_NAME, TIME_COLUMNS
@@ -58,7 +56,8 @@ class Part:
 class Determinants:
     """One score taken apart: typical + parts + ``unexplained`` = score.
 
-    ``typical`` is the mean score of the training patients at this time on treatment;
+    ``typical`` is the mean score of the training patients at this time on treatment, and of those
+    without a score at the start where there is none;
     ``unexplained`` is what the inputs do not tell.
     """
 
@@ -72,7 +71,6 @@ def determinants(
     target: Target,
     score: float,
     expected: float,
-    names: Sequence[str],
     values: Mapping[str, float | None],
     contributions: Floats,
 ) -> Determinants:
@@ -82,8 +80,7 @@ def determinants(
         target: the scale.
         score: as observed.
         expected: what the model of the level says, computed apart from the contributions.
-        names: its inputs.
-        values: input to value.
+        values: its inputs in the order of its columns, None where missing.
         contributions: shape (inputs + 1,), exact TreeSHAP values, expected value last.
 
     Raises:
@@ -92,19 +89,25 @@ def determinants(
     width = target.scale.high - target.scale.low
     if not abs(contributions.sum() - expected) <= TOLERANCE * width:
         raise InexactExplanation("The parts do not add up to the expected score.")
-    in_time = np.array([name in TIME_COLUMNS for name in names])
-    typical = float(contributions[-1] + contributions[:-1][in_time].sum())
+    rows = [
+        (name, value, float(points))
+        for (name, value), points in zip(values.items(), contributions[:-1], strict=True)
+    ]
+    own = sorted(
+        (row for row in rows if not _belongs_to_base(row[0], row[1])), key=lambda row: -abs(row[2])
+    )
     parts = []
     for group in GROUPS:
-        inputs = [
-            (name, values.get(name), float(points))
-            for name, points in zip(names, contributions[:-1], strict=True)
-            if name not in TIME_COLUMNS and _group(name) == group
-        ]
-        inputs.sort(key=lambda one: -abs(one[2]))
-        parts.append(Part(group, sum(points for _, _, points in inputs), tuple(inputs)))
+        inputs = tuple(row for row in own if _group(row[0]) == group)
+        parts.append(Part(group, sum(points for _, _, points in inputs), inputs))
+    typical = expected - sum(part.points for part in parts)
     return Determinants(score, typical, tuple(parts), score - expected)
 
 
 def _group(name: str) -> str:
     return "disease" if name == _GENERAL_CONDITION else _BY_DOMAIN[INPUT_BY_NAME[name].domain]
+
+
+def _belongs_to_base(name: str, value: float | None) -> bool:
+    """Time on treatment, and a start that is not known, say nothing of the patient."""
+    return name in TIME_COLUMNS or (name.startswith("start_") and value is None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -17,8 +18,8 @@ from models.qol.forecast.boosters import (
     QUANTILES,
     booster_names,
     columns_of,
-    level_columns,
     level_inputs,
+    level_matrix,
     quantile_name,
     with_horizons,
 )
@@ -69,6 +70,32 @@ class Forecast:
     deterioration: float
     typical: float
     contributions: tuple[Contribution, ...]
+
+
+@dataclass(frozen=True)
+class FormForecast:
+    """Forecasts of one scale, named by ``key``, from a patient's latest form.
+
+    ``form`` is the day of that form, None without any; ``reason`` says why there is no forecast,
+    empty where there are ``forecasts``. ``unusual`` names inputs outside the training range.
+    """
+
+    key: str
+    form: date | None
+    reason: str
+    forecasts: tuple[Forecast, ...]
+    unusual: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True)
+class FormDeterminants:
+    """What a score of the latest full form goes with; None where it holds no such score."""
+
+    key: str
+    form: date | None
+    determinants: Determinants | None
+    version: str
 
 
 @dataclass(frozen=True)
@@ -143,6 +170,17 @@ class Forecaster:
             return "the latest full form is more than six months older than the latest form"
         return ""
 
+    def unusual(self, values: Mapping[str, float | None]) -> tuple[str, ...]:
+        """Names of inputs that lie outside what nearly all training patients had."""
+        found = []
+        for one in self.manifest["inputs"]:
+            value = _known(values, one["name"])
+            if value is not None and "range" in one:
+                low, high = one["range"]
+                if not low <= value <= high:
+                    found.append(str(one["name"]))
+        return tuple(found)
+
     def forecast(self, values: Mapping[str, float | None], target: Target) -> tuple[Forecast, ...]:
         """Forecasts of one scale from one form, one per horizon; none when there is a reason why.
 
@@ -184,6 +222,37 @@ class Forecaster:
             )
         return tuple(found)
 
+    def at_form(
+        self, form: date, values: Mapping[str, float | None], wanted: Target, too_late: str
+    ) -> FormForecast:
+        """Forecasts from one form.
+
+        Args:
+            form: its day.
+            values: what was known then.
+            wanted: the scale; another one where there is no score of it.
+            too_late: why the form says nothing of the future any more; empty while it does.
+        """
+        target = recorded(values, wanted)
+        reason = too_late or self.reason_against(values, target)
+        found = () if reason else self.forecast(values, target)
+        return FormForecast(target.key, form, reason, found, self.unusual(values), self.version)
+
+    def at_full_form(
+        self, forms: Mapping[date, Mapping[str, float | None]], wanted: Target
+    ) -> FormDeterminants:
+        """What a score of the latest full form goes with.
+
+        Args:
+            forms: day of each form to what was known then.
+            wanted: the scale; another one where there is no score of it.
+        """
+        full = {day: values for day, values in forms.items() if values["full_form_age_days"] == 0}
+        form = max(full, default=None)
+        values = {} if form is None else full[form]
+        target = recorded(values, wanted)
+        return FormDeterminants(target.key, form, self.determinants(values, target), self.version)
+
     def predict(self, inputs: Floats) -> ForecastArrays:
         """Forecasts of many forms.
 
@@ -209,11 +278,12 @@ class Forecaster:
         score = _known(values, last_name(target.name))
         if score is None or values.get("full_form_age_days") != 0:
             return None
-        row = _row(values)[level_columns(target)]
-        name = LEVELS[target.name]
-        parts = self._predict(name, row[None], pred_contrib=True)[0]
-        expected = float(self._predict(name, row[None])[0])
-        return determinants(target, float(score), expected, level_inputs(target), values, parts)
+        row = level_matrix(_row(values)[None], target)
+        parts = self._predict(LEVELS[target.name], row, pred_contrib=True)[0]
+        expected = float(self._predict(LEVELS[target.name], row)[0])
+        seen = zip(level_inputs(target), row[0].tolist(), strict=True)
+        known = {name: None if np.isnan(value) else value for name, value in seen}
+        return determinants(target, float(score), expected, known, parts)
 
     def _scores(self, matrix: Floats, target: Target, last: Floats) -> Floats:
         """Median, lower and upper end in points, within the scale, shape (3, rows)."""
@@ -250,6 +320,12 @@ def _known(values: Mapping[str, float | None], name: str) -> float | None:
     """One input, None where it is missing in whichever way."""
     value = values.get(name)
     return None if value is None or np.isnan(value) else value
+
+
+def recorded(values: Mapping[str, float | None], wanted: Target) -> Target:
+    """The scale wanted, or the first one with a latest score where that has none."""
+    known = [one for one in TARGETS if _known(values, last_name(one.name)) is not None]
+    return wanted if wanted in known or not known else known[0]
 
 
 def _row(values: Mapping[str, float | None]) -> Floats:

@@ -6,7 +6,7 @@ input is NaN and stays missing.
 
 from __future__ import annotations
 
-from models.qol.forecast.targets import TARGETS
+from models.qol.forecast.targets import TARGETS, Target
 from models.qol.instruments import QLQ_C30
 from models.risk.inputs import FEATURE_BY_NAME, Feature
 
@@ -93,6 +93,12 @@ def _score(name: str, label: str, meaning: str, unit: str, decimals: int) -> Fea
     return Feature(name, label, "quality of life", meaning, unit, decimals=decimals)
 
 
+def _short(target: Target) -> str:
+    """Name of a target that leaves room for its value in a row of bars."""
+    return _SHORT.get(target.name, target.scale.label)
+
+
+_SHORT = {"global_qol": "global QoL", "physical": "physical function", "eq5d_index": "EQ-5D index"}
 _SCALES_ONLY = tuple(
     scale for scale in QLQ_C30.scales if scale.code not in {target.scale.code for target in TARGETS}
 )
@@ -105,28 +111,28 @@ _SCORES: tuple[Feature, ...] = (
         for feature in (
             _score(
                 last_name(target.name),
-                f"latest {target.scale.label}",
+                f"latest {_short(target)}",
                 f"latest {target.scale.label}, of any age",
                 target.scale.unit,
                 target.scale.decimals,
             ),
             _score(
                 f"before_{target.name}",
-                f"{target.scale.label} of the form before",
+                f"{_short(target)} of the form before",
                 f"{target.scale.label} before the latest one",
                 target.scale.unit,
                 target.scale.decimals,
             ),
             _score(
                 f"mean_{target.name}",
-                f"mean {target.scale.label} so far",
+                f"mean {_short(target)} so far",
                 f"mean of every {target.scale.label} up to here",
                 target.scale.unit,
                 target.scale.decimals,
             ),
             _score(
                 f"start_{target.name}",
-                f"{target.scale.label} at the start",
+                f"{_short(target)} at the start",
                 f"latest {target.scale.label} of the first week or before",
                 target.scale.unit,
                 target.scale.decimals,

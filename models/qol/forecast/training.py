@@ -21,7 +21,7 @@ from models.qol.forecast.boosters import (
     LEVELS,
     QUANTILES,
     columns_of,
-    level_columns,
+    level_matrix,
     quantile_name,
     with_horizon,
 )
@@ -173,8 +173,7 @@ def _fit_level(
 ) -> None:
     """The score of a full form from all inputs but the scores of later forms."""
     fresh = (rows.input("full_form_age_days") == 0) & ~np.isnan(rows.last(target))
-    columns = level_columns(target)
-    matrix = rows.inputs[fresh][:, columns].astype(np.float32)
+    matrix = level_matrix(rows.inputs[fresh], target).astype(np.float32)
     data = _Data(matrix, rows.last(target)[fresh], part[fresh])
     name = LEVELS[target.name]
     _fit(name, data, plan, done, _squared, objective="regression")
