@@ -26,7 +26,7 @@ from data_access.warehouse.worklist import worklist
 from models.benefit.loris import loris
 from models.cohort.comparable import Band, Group
 from models.cohort.standing import DIED
-from models.qol.forecast.inputs import FORM_DAY
+from models.qol.forecast.inputs import FORM_DAY, last_name
 from models.qol.forecast.prediction import FormDeterminants, FormForecast
 from models.qol.forecast.targets import HORIZONS_DAYS, Target
 from models.qol.instrument import Instrument
@@ -203,7 +203,12 @@ class CareRecords:
         def look() -> tuple[OpenPatient, FormDeterminants]:
             patient = self._read(patient_id)
             forms = patient.form_features()
-            return patient, forecaster.at_full_form(forms, wanted)
+            # A full form may lack the scale; its latest score is then of another day.
+            held = {
+                day: values | {last_name(name): None for name in patient.targets_not_scored_on(day)}
+                for day, values in forms.items()
+            }
+            return patient, forecaster.at_full_form(held, wanted)
 
         return self._granted(patient_id, DETERMINANTS, look)
 

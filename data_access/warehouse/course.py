@@ -20,6 +20,7 @@ from models.cancers import cancer_name
 from models.cohort.comparable import Group, group_of
 from models.cohort.standing import STANDING
 from models.qol.forecast.inputs import INPUT_NAMES
+from models.qol.forecast.targets import TARGETS
 from models.qol.schedule import forms_due, received
 from models.risk.inputs import FEATURE_NAMES
 from models.schema import unbound
@@ -116,6 +117,20 @@ class OpenPatient:
             row.form_date.date(): {name: _known(row[name], float) for name in INPUT_NAMES}
             for _, row in found.iterrows()
         }
+
+    def targets_not_scored_on(self, form: date) -> list[str]:
+        """Names of the scales that are forecast and have no score on the day of a form."""
+        wanted = max((form - self._index_date).days, 0)
+        there = {
+            (instrument, scale)
+            for day, instrument, scale, _ in self.scores
+            if max(day, 0) == wanted
+        }
+        return [
+            target.name
+            for target in TARGETS
+            if (target.instrument.name, target.scale.code) not in there
+        ]
 
     def treatments(self) -> pd.DataFrame:
         """Lines of immunotherapy: day, end_day, line, regimen, drug_class, stop_reason."""

@@ -116,7 +116,7 @@ class Forecaster:
         """Names of inputs that lie outside what nearly all training patients had."""
         found = []
         for one in self.manifest["inputs"]:
-            value = values.get(one["name"])
+            value = _known(values, one["name"])
             if value is not None and "range" in one:
                 low, high = one["range"]
                 if not low <= value <= high:
@@ -258,16 +258,16 @@ def _contributions(
     )
 
 
-def recorded(values: Mapping[str, float | None], wanted: Target) -> Target:
-    """The scale wanted, or the first one with a latest score where that has none."""
-    known = [one for one in TARGETS if values.get(last_name(one.name)) is not None]
-    return wanted if wanted in known or not known else known[0]
-
-
 def _known(values: Mapping[str, float | None], name: str) -> float | None:
     """One input, None where it is missing in whichever way."""
     value = values.get(name)
     return None if value is None or np.isnan(value) else value
+
+
+def recorded(values: Mapping[str, float | None], wanted: Target) -> Target:
+    """The scale wanted, or the first one with a latest score where that has none."""
+    known = [one for one in TARGETS if _known(values, last_name(one.name)) is not None]
+    return wanted if wanted in known or not known else known[0]
 
 
 def _row(values: Mapping[str, float | None]) -> Floats:

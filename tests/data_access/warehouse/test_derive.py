@@ -3,11 +3,13 @@ from __future__ import annotations
 from datetime import date
 
 import ibis
+import pandas as pd
 import pytest
 
 from data_access.warehouse.demonstration import build_demonstration
 from data_access.warehouse.derive import score_forms
 from data_access.warehouse.reader import Warehouse
+from data_access.warehouse.rescore import rescore
 from models.cohort.disclosure import RISK_REFERENCE, SCORE_BAND
 from models.columns import Table
 from models.qol.instruments import BUILT_IN
@@ -168,3 +170,29 @@ def test_eq5d_answers_get_an_index_by_the_country_of_the_patient(store):
         ("p2", "index"): -0.416,
         ("p3", "vas"): 60,
     }
+
+
+def test_forms_to_forecast_from_are_the_latest_of_who_did_not_withdraw(warehouse):
+    found = warehouse.run(unbound("form_features"))
+    assert found.groupby("patient_id").form_day.agg(list)["r00"] == [30]
+    assert "gone" not in set(found.patient_id)
+    row = found.set_index("patient_id").loc["r03"]
+    assert (row.last_global_qol, row.before_global_qol, row.forms) == (3, 3, 2)
+
+
+def test_an_unscored_build_has_no_form_to_forecast_from(store, people):
+    build_demonstration(
+        store, iter([portion(*people)]), patients=len(people), seed=1, progress=silent, scored=False
+    )
+    assert Warehouse(store.folder).run(unbound("form_features")).empty
+
+
+def test_rescoring_keeps_the_forms_to_forecast_from(store, warehouse):
+    def stored():
+        rows = Warehouse(store.folder).run(unbound("form_features"))
+        return rows.sort_values(["patient_id", "form_date"]).reset_index(drop=True)
+
+    before = stored()
+    rescore(store, AgeModel(), silent)
+    assert len(before) > 30
+    pd.testing.assert_frame_equal(stored(), before)

@@ -10,13 +10,13 @@ from models.qol.forecast.determinants import GROUPS, determinants
 from models.qol.forecast.targets import TARGETS
 from models.risk.prediction import InexactExplanation
 
+VALUES = {"crp": 12.0, "ecog": 2.0, "irae_active": 1.0, "steroid_mg": None, "form_day": 91.0}
 PARTS = np.array([-1.0, -4.0, -6.0, 2.0, 3.0, 60.0])
 GLOBAL = TARGETS[1]
 
 
 def taken_apart(expected=54.0):
-    values = {"crp": 12.0, "ecog": 2.0, "irae_active": 1.0, "steroid_mg": None, "form_day": 90.0}
-    return determinants(GLOBAL, 50.0, expected, values, PARTS)
+    return determinants(GLOBAL, 50.0, expected, VALUES, PARTS)
 
 
 def test_time_belongs_to_the_typical_score_and_the_rest_to_groups():
@@ -43,13 +43,12 @@ def test_parts_that_miss_the_expected_score_are_refused(expected):
 def test_every_input_of_the_level_has_a_group(target):
     names = level_inputs(target)
     parts = np.ones(len(names) + 1)
-    values = dict.fromkeys(names, 1.0)
-    found = determinants(target, 1.0, float(parts.sum()), values, parts)
+    found = determinants(target, 1.0, float(parts.sum()), dict.fromkeys(names, 1.0), parts)
     assert sum(len(part.inputs) for part in found.parts) == len(names) - 1  # all but the time
 
 
 def test_a_start_that_is_not_known_belongs_to_the_typical_score():
-    values = {"start_global_qol": None, "ecog": 1.0}
-    found = determinants(GLOBAL, 50.0, 53.0, values, np.array([-4.0, -3.0, 60.0]))
-    assert found.typical == 56.0
-    assert sum(part.points for part in found.parts) == -3.0
+    parts = np.array([5.0, -2.0, 60.0])
+    for start, typical in ((70.0, 60.0), (None, 65.0)):
+        values = {"start_global_qol": start, "crp": 12.0}
+        assert determinants(GLOBAL, 63.0, 63.0, values, parts).typical == typical
