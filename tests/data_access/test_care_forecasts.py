@@ -14,7 +14,7 @@ from data_access.forecast_models import ForecastModels
 from data_access.services import Services
 from data_access.settings import Settings
 from models.qol.forecast.targets import TARGETS
-from tests.conftest import SECRET
+from tests.conftest import SECRET, USERS
 
 SUMMARY, GLOBAL = TARGETS[0], TARGETS[1]
 
@@ -27,8 +27,7 @@ def parts(var: Path) -> Iterator[Services]:
 
 
 def bound(parts: Services, name: str) -> CareRecords:
-    user = next(one for one in parts.record.accounts.all() if one.name == name)
-    return CareRecords(parts.record.viewer(user.id), parts)
+    return CareRecords(parts.record.viewer(list(USERS).index(name) + 1), parts)
 
 
 def tokens(care: CareRecords) -> list[str]:
