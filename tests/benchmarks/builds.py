@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import resource
+import re
 import shutil
 import subprocess
 import sys
@@ -53,18 +54,37 @@ def run(build: Build, var: Path) -> tuple[float, float]:
     """Seconds and peak memory (MiB) of one build as a process of its own."""
     command = [sys.executable, "-m", "flask", "warehouse", "demo"]
     command += ["--patients", str(build.patients), "--seed", "11"]
+    messages = var.with_suffix(".log")
     started = time.perf_counter()
-    done = subprocess.run(
-        command if build.scored else [*command, "--unscored"],
-        cwd=ROOT,
-        env=os.environ | {"IMMUNOBOARD_VAR": str(var), "FLASK_APP": "app"},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
+    with messages.open("w") as log:
+        process = subprocess.Popen(
+            command if build.scored else [*command, "--unscored"],
+            cwd=ROOT,
+            env=os.environ | {"IMMUNOBOARD_VAR": str(var), "FLASK_APP": "app"},
+            stdout=log,
+            stderr=log,
+        )
+        peak = 0.0
+        while process.poll() is None:
+            peak = max(peak, _peak_mib(process.pid))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.05)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed: {messages.read_text()[-2000:]}")
     seconds = time.perf_counter() - started
     shutil.rmtree(var)
-    # The largest child so far: builds run in order of size.
-    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return seconds, peak
+
+
+def _peak_mib(pid: int) -> float:
+    """Highest resident memory so far, from the kernel; 0 once the process is gone.
+
+    What ``wait`` tells of a child would count the memory of this process too, from before the
+    child's program was loaded.
+    """
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found[1]) / 1024 if found else 0
