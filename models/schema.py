@@ -62,6 +62,10 @@ _TABLES = (
         ),
         whole("birth_year", "year of birth", unit="year", minimum=1900, maximum=2100),
         day("index_date", "first dose of immunotherapy", required=True),
+        day(
+            "entry_date",
+            "first day under observation where that is after the first dose, as in a registry",
+        ),
         day("end_date", "last known contact"),
         day("death_date", "death from any cause"),
         text(

@@ -16,7 +16,7 @@ from data_access.importers.files import CsvFile, read_folder
 from data_access.importers.quarantine import remove_older, write_differences, write_quarantine
 from data_access.importers.questionnaires import CODES, Comparison
 from data_access.importers.staging import Counts, Staging
-from data_access.warehouse.derive import Scorer, derive, score_forms, stand
+from data_access.warehouse.derive import Scorer, derive, gather, score_forms, stand
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import Building, SnapshotStore
 from models.progress import Progress
@@ -164,6 +164,7 @@ class Importer:
         score_forms(building, self.instruments.values(), self.progress)
         derive(building, self.predictor, self.progress)
         stand(building, self.progress)
+        gather(building, self.progress)
 
     def _record(
         self, building: Building, files: Sequence[CsvFile], reports: Sequence[FileReport]

@@ -206,7 +206,7 @@ class Staging:
         return patients.select("patient_id", born="birth_year", died="death_date")
 
     def _old(self, table: Table) -> ir.Table | None:
-        return _table(table.schema, "old", table.name) if self._adds else None
+        return self._building.attached(table) if self._adds else None
 
     def _counts(self, table: Table) -> Counts:
         checked, accepted = _checked(table), _accepted(table)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from data_access.simulated_rows import SimulatedPatients
-from data_access.warehouse.derive import Scorer, derive, stand
+from data_access.warehouse.derive import Scorer, derive, gather, stand
 from data_access.warehouse.snapshots import SnapshotStore
 from models.progress import Progress
 from models.schema import TABLES
@@ -54,6 +54,7 @@ def build_demonstration(
         building.append("source", _source(patients, seed))
         if scored:
             derive(building, predictor, progress)
+            gather(building, progress)
         stand(building, progress)
         progress("checks", 0)
     progress("checks", 1)

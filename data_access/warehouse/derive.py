@@ -18,6 +18,7 @@ from models.cohort.disclosure import (
     risk_reference,
     score_band,
 )
+from models.cohort.people import COHORT, COHORT_TABLES, cohort_people
 from models.cohort.standing import STANDING, STANDING_TABLES, standing
 from models.progress import Progress
 from models.qol.forecast.origins import FORECAST_TABLES, inputs_at_forms
@@ -173,6 +174,15 @@ def stand(building: Building, progress: Progress) -> None:
         tables = _tables(*STANDING_TABLES) | {RISK_REFERENCE.name: RISK_REFERENCE.unbound}
         building.append(STANDING.name, standing(tables, latest))
     progress("worklist", 1)
+
+
+def gather(building: Building, progress: Progress) -> None:
+    """Write the table that cohorts are counted in; needs features, and predictions if any."""
+    progress("cohorts", 0)
+    latest = data_date(building.backend)
+    if latest is not None:
+        building.append(COHORT.name, cohort_people(_tables(*COHORT_TABLES), latest))
+    progress("cohorts", 1)
 
 
 def _tables(*names: str) -> dict[str, ir.Table]:

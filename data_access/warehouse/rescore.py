@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ibis
-
 from data_access.errors import WarehouseUnavailable
-from data_access.warehouse.derive import Scorer, derive, stand
+from data_access.warehouse.derive import Scorer, derive, gather, stand
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import SnapshotStore
 from models.progress import Progress
@@ -36,9 +34,9 @@ def rescore(store: SnapshotStore, predictor: Scorer, progress: Progress) -> str:
         progress("patients", 0)
         for table in TABLES.values():
             if not table.derived:
-                rows = ibis.table(table.schema, name=table.name, catalog="old", database="main")
-                building.append(table.name, rows)
+                building.append(table.name, building.attached(table))
         progress("patients", 1)
         derive(building, predictor, progress)
         stand(building, progress)
+        gather(building, progress)
     return building.id

@@ -24,6 +24,7 @@ import pyarrow as pa
 from data_access.errors import WarehouseUnavailable
 from data_access.warehouse import layout
 from data_access.warehouse.places import PLACE, places
+from models.columns import Table
 
 KEPT = 3
 """Snapshots kept for going back, the current one included."""
@@ -65,6 +66,20 @@ class Building:
         """Make the tables of another snapshot readable as catalog ``old``."""
         path = str(snapshot).replace("'", "''")
         self.connection.execute(f"ATTACH '{path}' AS old (READ_ONLY)")
+
+    def attached(self, table: Table) -> ir.Table:
+        """A table of the attached snapshot; columns that it was built without are NULL."""
+        found = self.connection.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE database_name = 'old'"
+            " AND table_name = ?",
+            [table.name],
+        ).fetchall()
+        there = {name: kind for name, kind in table.schema.items() if (name,) in found}
+        rows = ibis.table(there, name=table.name, catalog="old", database="main")
+        missing = {
+            name: ibis.null(kind) for name, kind in table.schema.items() if name not in there
+        }
+        return rows.mutate(**missing).select(*table.names)
 
     def discard(self) -> None:
         """Let the build end without a new snapshot: there is nothing to change."""

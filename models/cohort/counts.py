@@ -1,0 +1,181 @@
+"""What comparisons count in the warehouse: expressions whose results are grouped counts.
+
+Every result has the columns ``in_a``, ``in_b`` and ``own``, so that one scan serves both cohorts
+and the gate knows how many patients are not the viewer's own. No result has a row for one
+patient; what leaves the warehouse is counted and what leaves the gate is released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
+
+import ibis
+import ibis.expr.types as ir
+
+from models.cohort.people import (
+    VISITS,
+    event_column,
+    risk_column,
+    visit_column,
+)
+from models.cohort.variables import VARIABLES, Variable
+
+SIDES = ("in_a", "in_b", "own")
+"""Columns that say which cohort a group belongs to, and whether to the viewer's own patients."""
+
+DEATH, STOP = "death", "stop"
+"""Outcomes that survival curves are drawn for."""
+
+CENSORED, EVENT, COMPETING = 0, 1, 2
+"""How follow-up ended."""
+
+RISK_EDGES = (0.02, 0.05, 0.1, 0.2, 0.3)
+"""Limits of the bins of predicted risk."""
+
+
+def sizes(people: ir.Table) -> ir.Table:
+    """Patients: in_a, in_b, own, n."""
+    return people.group_by(*SIDES).agg(n=people.count())
+
+
+def levels(people: ir.Table, variables: Sequence[Variable]) -> ir.Table:
+    """Patients of each level of coded and set variables, as columns ``variable:code``.
+
+    ``variable:`` counts those not recorded; ``n`` everybody.
+    """
+    counted = {}
+    for variable in variables:
+        column = people[variable.column]
+        counted[f"{variable.name}:"] = column.isnull().sum()
+        for level in variable.levels:
+            found = (column & level.code) > 0 if variable.kind == "set" else column == level.code
+            counted[f"{variable.name}:{level.code}"] = found.sum()
+    return people.group_by(*SIDES).agg(n=people.count(), **counted)
+
+
+def words(people: ir.Table, column: str) -> ir.Table:
+    """Patients by a column of words or quarters: in_a, in_b, own, level, n."""
+    return people.group_by(*SIDES, level=people[column].cast("string")).agg(n=people.count())
+
+
+def survival_times(
+    people: ir.Table, outcome: str, landmark_day: int, by: Mapping[str, ir.Value] | None = None
+) -> ir.Table:
+    """Days from the anchor to death, or to the stop of treatment or death.
+
+    Returns:
+        The side columns, those of ``by``, ``time``, ``cause``, ``entry`` and n.
+    """
+    people = people.filter(people.follow_days.notnull())
+    end, event = people.follow_days, people.died
+    if outcome == STOP:
+        # Somebody who stopped before the landmark has nothing left to stop.
+        people = people.filter(people.stop_day.isnull() | (people.stop_day > landmark_day))
+        end = ibis.least(people.follow_days, ibis.coalesce(people.stop_day, people.follow_days))
+        event = people.died | people.stop_day.notnull()
+    cause = event.ifelse(EVENT, CENSORED)
+    return _times(people, end, cause, landmark_day, by or {})
+
+
+def event_times(
+    people: ir.Table,
+    outcome: str,
+    grade: int,
+    landmark_day: int,
+    by: Mapping[str, ir.Value] | None = None,
+) -> ir.Table:
+    """Days from the anchor to the first irAE of a kind, death competing.
+
+    Only sites that deliver adverse events count, and only those without such an irAE before the
+    landmark; the columns are those of ``survival_times``.
+    """
+    day = people[event_column(outcome, grade)]
+    people = people.filter(people.follow_days.notnull(), people.irae_known)
+    if landmark_day:
+        people = people.filter(day.isnull() | (day > landmark_day))
+    end = ibis.coalesce(day, people.follow_days)
+    ended = people.died.ifelse(COMPETING, CENSORED)
+    return _times(people, end, day.isnull().ifelse(ended, EVENT), landmark_day, by or {})
+
+
+def _times(
+    people: ir.Table,
+    end: ir.IntegerValue,
+    cause: ir.IntegerValue,
+    landmark_day: int,
+    by: Mapping[str, ir.Value],
+) -> ir.Table:
+    # Who comes under observation after the anchor is at risk from the day after only. -1: from
+    # the anchor on.
+    later = people.entry_day > landmark_day
+    keys = {
+        "time": end - landmark_day,
+        "cause": cause,
+        "entry": later.ifelse(people.entry_day - landmark_day, -1),
+    }
+    rows = people.select(*SIDES, **by, **keys)
+    rows = rows.filter(rows.time > rows.entry)
+    return rows.group_by(*rows.columns).agg(n=rows.count())
+
+
+def visits(people: ir.Table, scale: str) -> ir.Table:
+    """Scores at the scheduled forms: one row per side, columns ``statistic:day``.
+
+    ``answered``, ``died`` and ``gone`` are patients; ``total`` and ``squares`` are sums over the
+    scores; ``both`` are those with a score here and at the start, ``change`` and
+    ``change_squares`` sums over their changes.
+    """
+    start = people[visit_column(scale, VISITS[0])]
+    counted: dict[str, ir.Value] = {}
+    for day in VISITS:
+        value = people[visit_column(scale, day)]
+        change = value - start
+        answered = value.notnull()
+        counted |= {
+            f"answered:{day}": answered.sum(),
+            f"died:{day}": (~answered & people.died & (people.follow_days <= day)).sum(),
+            f"gone:{day}": (~answered & ~people.died & (people.follow_days < day)).sum(),
+            f"total:{day}": value.sum(),
+            f"squares:{day}": (value * value).sum(),
+            f"both:{day}": change.notnull().sum(),
+            f"change:{day}": change.sum(),
+            f"change_squares:{day}": (change * change).sum(),
+        }
+    return people.group_by(*SIDES).agg(n=people.count(), **counted)
+
+
+def worse_visits(people: ir.Table, scale: str, points: float, higher_is_better: bool) -> ir.Table:
+    """Patients worse than at the start by a number of points, as columns ``worse:day``."""
+    start = people[visit_column(scale, VISITS[0])]
+    sign = -1 if higher_is_better else 1
+    return people.group_by(*SIDES).agg(
+        **{
+            f"worse:{day}": (
+                (sign * (people[visit_column(scale, day)] - start)).round(6) >= points
+            ).sum()
+            for day in VISITS
+        }
+    )
+
+
+def risk_bin(people: ir.Table, outcome: str, landmark_day: int) -> ir.IntegerValue:
+    """Bin of the predicted risk from the landmark; NULL where nothing was predicted."""
+    risk = people[risk_column(outcome, landmark_day)]
+    return reduce(add, ((risk >= edge).cast("int32") for edge in RISK_EDGES))
+
+
+def risks(people: ir.Table, outcome: str, landmark_day: int) -> ir.Table:
+    """Patients and the sum of their predicted risks by bin: sides, bin, n, total."""
+    risk = people[risk_column(outcome, landmark_day)]
+    rows = people.select(*SIDES, bin=risk_bin(people, outcome, landmark_day), risk=risk)
+    return rows.group_by(*SIDES, "bin").agg(n=rows.count(), total=rows.risk.sum())
+
+
+def cells(people: ir.Table, covariates: Sequence[str]) -> ir.Table:
+    """Patients by all covariates together: sides, the codes (-1: not recorded), n."""
+    rows = people.select(
+        *SIDES, **{name: people[VARIABLES[name].column].fill_null(-1) for name in covariates}
+    )
+    return rows.group_by(*rows.columns).agg(n=rows.count())
