@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Protocol
 
 import ibis.expr.types as ir
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from data_access.warehouse.layout import data_date
+from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.snapshots import Building
 from models.cohort.disclosure import (
     RISK_REFERENCE,
@@ -68,20 +70,17 @@ def derive(building: Building, predictor: Scorer | None, progress: Progress) -> 
 
 def _features(building: Building, progress: Progress) -> None:
     """Compute features; for a large cohort landmark by landmark, which bounds the memory needed."""
-    tables = _tables(*FEATURE_TABLES)
-    small = _count(building, tables["patient"]) <= SMALL_COHORT
+    small = _count(building, unbound("patient")) <= SMALL_COHORT
     portions = [LANDMARKS] if small else [(landmark,) for landmark in LANDMARKS]
     for done, landmarks in enumerate(portions):
         progress("features", done / len(portions))
-        rows = landmark_features(tables, landmarks)
-        building.append("features", rows.order_by("patient_id", "landmark_day"))
+        building.append("features", _feature_rows(landmarks))
     progress("features", 1)
 
 
 def _form_features(building: Building, progress: Progress) -> None:
     progress("forms to forecast from", 0)
-    rows = inputs_at_forms(_tables(*FORECAST_TABLES), latest_only=True)
-    building.append("form_features", rows.order_by("patient_id", "form_date"))
+    building.append("form_features", _form_rows())
     progress("forms to forecast from", 1)
 
 
@@ -158,11 +157,10 @@ def _long_predictions(
 
 def _release(building: Building, progress: Progress) -> None:
     """Put the numbers that may leave through the gate into tables of their own."""
-    tables = _tables("patient", "treatment", "score", "features", "prediction")
     for done, landmark in enumerate(LANDMARKS):
         progress("reference bands", done / (len(LANDMARKS) + 1))
-        building.append(RISK_REFERENCE.name, risk_reference(tables, landmark))
-    building.append(SCORE_BAND.name, score_band(tables))
+        building.append(RISK_REFERENCE.name, _reference_rows(landmark))
+    building.append(SCORE_BAND.name, _band_rows())
     progress("reference bands", 1)
 
 
@@ -171,8 +169,7 @@ def stand(building: Building, progress: Progress) -> None:
     progress("worklist", 0)
     latest = data_date(building.backend)
     if latest is not None:
-        tables = _tables(*STANDING_TABLES) | {RISK_REFERENCE.name: RISK_REFERENCE.unbound}
-        building.append(STANDING.name, standing(tables, latest))
+        building.append(STANDING.name, _standing_rows(), data_date=latest.isoformat())
     progress("worklist", 1)
 
 
@@ -181,8 +178,46 @@ def gather(building: Building, progress: Progress) -> None:
     progress("cohorts", 0)
     latest = data_date(building.backend)
     if latest is not None:
-        building.append(COHORT.name, cohort_people(_tables(*COHORT_TABLES), latest))
+        building.append(COHORT.name, _cohort_rows(), data_date=latest.isoformat())
     progress("cohorts", 1)
+
+
+# The larger expressions take seconds to compile and are the same for every snapshot.
+
+
+@cache
+def _feature_rows(landmarks: tuple[int, ...]) -> Prepared:
+    rows = landmark_features(_tables(*FEATURE_TABLES), landmarks)
+    return Prepared(lambda: rows.order_by("patient_id", "landmark_day"))
+
+
+@cache
+def _form_rows() -> Prepared:
+    rows = inputs_at_forms(_tables(*FORECAST_TABLES), latest_only=True)
+    return Prepared(lambda: rows.order_by("patient_id", "form_date"))
+
+
+@cache
+def _reference_rows(landmark_day: int) -> Prepared:
+    tables = _tables("patient", "features", "prediction")
+    return Prepared(lambda: risk_reference(tables, landmark_day))
+
+
+@cache
+def _band_rows() -> Prepared:
+    return Prepared(lambda: score_band(_tables("patient", "treatment", "score")))
+
+
+@cache
+def _standing_rows() -> Prepared:
+    tables = _tables(*STANDING_TABLES) | {RISK_REFERENCE.name: RISK_REFERENCE.unbound}
+    return Prepared(lambda data_date: standing(tables, data_date.cast("date")), "data_date")
+
+
+@cache
+def _cohort_rows() -> Prepared:
+    tables = _tables(*COHORT_TABLES)
+    return Prepared(lambda data_date: cohort_people(tables, data_date.cast("date")), "data_date")
 
 
 def _tables(*names: str) -> dict[str, ir.Table]:

@@ -24,6 +24,7 @@ import pyarrow as pa
 from data_access.errors import WarehouseUnavailable
 from data_access.warehouse import layout
 from data_access.warehouse.places import PLACE, places
+from data_access.warehouse.prepared import Prepared
 from models.columns import Table
 
 KEPT = 3
@@ -53,14 +54,23 @@ class Building:
         self.backend = ibis.duckdb.from_connection(self.connection)
         layout.create(self.connection)
 
-    def append(self, table: str, rows: pa.Table | ir.Table) -> None:
-        """Add rows to ``table``, matched by column name; absent columns become NULL."""
-        if isinstance(rows, ir.Table):
+    def append(self, table: str, rows: pa.Table | ir.Table | Prepared, **values: str) -> None:
+        """Add rows to ``table``, matched by column name; absent columns become NULL.
+
+        Args:
+            table: name of the table.
+            rows: the rows, an expression, or a prepared question with ``values`` for its
+                parameters.
+            values: text by parameter.
+        """
+        if isinstance(rows, Prepared):
+            query = rows.sql(self.backend)
+        elif isinstance(rows, ir.Table):
             query = self.backend.compile(rows)
         else:
             self.connection.register("incoming", rows)
             query = "SELECT * FROM incoming"
-        self.connection.execute(f"INSERT INTO {table} BY NAME {query}")
+        self.connection.execute(f"INSERT INTO {table} BY NAME {query}", values)
 
     def attach(self, snapshot: Path) -> None:
         """Make the tables of another snapshot readable as catalog ``old``."""

@@ -128,7 +128,7 @@ COHORT: Table = table(
 )
 
 
-def cohort_people(tables: Mapping[str, ir.Table], data_date: date) -> ir.Table:
+def cohort_people(tables: Mapping[str, ir.Table], data_date: date | ir.DateScalar) -> ir.Table:
     """One row per patient with research consent, in the columns of ``COHORT``.
 
     Args:
@@ -163,9 +163,9 @@ def cohort_people(tables: Mapping[str, ir.Table], data_date: date) -> ir.Table:
     )
 
 
-def _followed(patient: ir.Table, data_date: date) -> ir.Table:
+def _followed(patient: ir.Table, data_date: date | ir.DateScalar) -> ir.Table:
     last_seen = ibis.coalesce(patient.death_date, patient.end_date)
-    last_seen = ibis.least(last_seen, ibis.literal(data_date))
+    last_seen = ibis.least(last_seen, data_date)
     age = patient.index_date.year() - patient.birth_year
     quarter = 4 * (patient.index_date.year() - FIRST_YEAR) + patient.index_date.quarter() - 1
     return patient.select(

@@ -96,7 +96,7 @@ STANDING_TABLES: tuple[str, ...] = (
 """Tables of the schema that a standing is computed from, beside the released reference."""
 
 
-def standing(tables: Mapping[str, ir.Table], data_date: date) -> ir.Table:
+def standing(tables: Mapping[str, ir.Table], data_date: date | ir.DateScalar) -> ir.Table:
     """One row per patient who did not withdraw, in the columns of ``STANDING``.
 
     Args:
@@ -131,7 +131,7 @@ def standing(tables: Mapping[str, ir.Table], data_date: date) -> ir.Table:
     return people.select(*STANDING.names)
 
 
-def _people(patient: ir.Table, data_date: date) -> ir.Table:
+def _people(patient: ir.Table, data_date: date | ir.DateScalar) -> ir.Table:
     people = patient.filter(patient.consent != "withdrawn")
     people = people.mutate(as_of=ibis.least(data_date, people.end_date, people.death_date))
     weeks = people.as_of.delta(people.index_date, unit="day").floordiv(7)
