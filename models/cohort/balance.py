@@ -8,7 +8,10 @@ import numpy.typing as npt
 from models.arrays import Floats
 
 IMBALANCE = 0.1
-"""Standardised difference from which cohorts are called different (Austin, Stat Med 2009;28:3083)."""
+"""Standardised difference from which cohorts are called different.
+
+Source: Austin, Stat Med 2009;28:3083.
+"""
 
 
 def share_difference(a: npt.ArrayLike, b: npt.ArrayLike) -> Floats:

@@ -79,7 +79,7 @@ def kaplan_meier(counts: TimeCounts) -> Estimate:
         Kalbfleisch & Prentice, The Statistical Analysis of Failure Time Data, 2nd ed., 1.4.
     """
     at_risk, died = counts.at_risk, counts.events
-    value = np.cumprod(1 - _ratio(died, at_risk))
+    value: Floats = np.cumprod(1 - _ratio(died, at_risk))
     ratio = np.cumsum(_ratio(died, at_risk * (at_risk - died)))
     lower, upper = log_log_interval(value, np.sqrt(ratio))
     return Estimate(counts.times, value, value**2 * ratio, lower, upper, 1.0)

@@ -1,0 +1,197 @@
+"""From raw numbers to released ones: minimum cell, rounding, and the end of curves.
+
+Counts are released when they stand for at least ten patients, and for at least ten who are not
+the viewer's own: those the viewer knows one by one and could subtract. Estimates are rounded to a
+grid of five patients of the cohort, intervals outwards. Which cohorts may be counted at all is
+for ``models.cohort.audit``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.arrays import Floats
+from models.cohort.disclosure import MINIMUM_CELL, ROUNDING
+from models.cohort.results import Curve, Difference, Point, Share, Test
+from models.cohort.survival import Estimate, MeanDifference, TestResult
+
+STEP_DAYS = 30
+"""Curves are released at every thirtieth day."""
+
+SMALLEST_P = 0.001
+
+UNDER = f"under {MINIMUM_CELL}"
+FEW_EVENTS = f"{UNDER} events"
+FEW_PATIENTS = f"{UNDER} patients"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A count of patients, and how many of them are not the viewer's own."""
+
+    n: int
+    others: int
+
+
+@dataclass(frozen=True)
+class Protection:
+    """The rules for one cohort: its patients, and how many of them are not the viewer's own."""
+
+    n: int
+    others: int
+
+    def holds(self, tally: Tally) -> bool:
+        """Whether a count of patients of the cohort may be released."""
+        wholly_own = self.others == 0
+        return tally.n >= MINIMUM_CELL and (wholly_own or tally.others >= MINIMUM_CELL)
+
+    @property
+    def released_n(self) -> int:
+        """Patients of the cohort, rounded."""
+        return rounded(self.n)
+
+    @property
+    def grid(self) -> float:
+        """Five patients as a share of the cohort: the precision of released shares."""
+        return ROUNDING / max(self.released_n, ROUNDING)
+
+    def count(self, tally: Tally) -> int | None:
+        """A rounded count; None where it is held back."""
+        return rounded(tally.n) if self.holds(tally) else None
+
+    def share(self, tally: Tally) -> float | None:
+        """Rounded count by rounded cohort, at most 1; None where it is held back."""
+        count = self.count(tally)
+        return None if count is None else min(count / self.released_n, 1.0)
+
+    def on_grid(self, value: float) -> float:
+        """A share of the cohort rounded to five patients."""
+        return float(np.clip(round(value / self.grid) * self.grid, 0.0, 1.0))
+
+
+def rounded(count: float) -> int:
+    """The nearest multiple of five; halves go up."""
+    return int((count + ROUNDING / 2) // ROUNDING * ROUNDING)
+
+
+def level_shares(tallies: Sequence[Tally], cohort: Protection) -> list[Share | None]:
+    """Shares of levels that add up to the cohort, with complementary suppression.
+
+    Where a level is held back, levels that could be released are held back too, the smallest
+    first, until those that are hidden hold at least ten patients together and are not alone:
+    otherwise the rest of the cohort would tell the one that is missing.
+    """
+    shown = [cohort.holds(tally) for tally in tallies]
+    smallest_first = sorted(range(len(tallies)), key=lambda level: tallies[level].n)
+    for level in smallest_first:
+        hidden = [tallies[i] for i, seen in enumerate(shown) if not seen]
+        together = Tally(sum(t.n for t in hidden), sum(t.others for t in hidden))
+        if not hidden or (len(hidden) > 1 and cohort.holds(together)):
+            break
+        shown[level] = False
+    return [
+        _share(tally, cohort) if seen else None for tally, seen in zip(tallies, shown, strict=True)
+    ]
+
+
+def _share(tally: Tally, cohort: Protection) -> Share:
+    count = rounded(tally.n)
+    return Share(count, min(100.0, 100 * count / cohort.released_n))
+
+
+def released_curve(
+    estimate: Estimate,
+    events: Tally,
+    at_risk: tuple[Floats, Floats],
+    days: npt.NDArray[np.int64],
+    cohort: Protection,
+) -> Curve:
+    """A curve on the grid of days and of shares, cut where fewer than ten are at risk.
+
+    Args:
+        estimate: the curve, shares of 1.
+        events: events behind it; with fewer than ten, zero among them, nothing is drawn.
+        at_risk: patients at risk on each of ``days``, and those of them not the viewer's own.
+        days: the days of the released curve.
+        cohort: the rules of the cohort.
+    """
+    if cohort.n < MINIMUM_CELL:
+        return Curve((), FEW_PATIENTS)
+    if not cohort.holds(events):
+        return Curve((), FEW_EVENTS)
+    value, lower, upper, _ = estimate.at(days)
+    everybody, others = at_risk
+    points = []
+    for place, day in enumerate(days.tolist()):
+        tally = Tally(int(everybody[place]), int(others[place]))
+        if not cohort.holds(tally):
+            break
+        points.append(
+            Point(
+                day,
+                cohort.on_grid(value[place]),
+                _outward(lower[place], cohort, np.floor),
+                _outward(upper[place], cohort, np.ceil),
+                rounded(tally.n),
+            )
+        )
+    return Curve(tuple(points), "" if points else FEW_PATIENTS)
+
+
+def _outward(value: float, cohort: Protection, towards: np.ufunc) -> float:
+    # 1e-9: a bound that lies on the grid stays there.
+    sign = 1e-9 if towards is np.floor else -1e-9
+    steps = float(towards(value / cohort.grid + sign))
+    return float(np.clip(steps * cohort.grid, 0.0, 1.0))
+
+
+def released_difference(
+    day: int, difference: MeanDifference, a: Protection, b: Protection
+) -> Difference:
+    """A difference of shares on the coarser grid of the two cohorts."""
+    grid = max(a.grid, b.grid)
+
+    def near(value: float, towards: np.ufunc) -> float:
+        return float(towards(value / grid) * grid)
+
+    return Difference(
+        day,
+        near(difference.estimate, np.round),
+        near(difference.lower, np.floor),
+        near(difference.upper, np.ceil),
+    )
+
+
+def released_test(name: str, result: TestResult | None) -> Test | None:
+    """A p value with two significant digits, not below 0.001."""
+    if result is None:
+        return None
+    return Test(name, max(float(f"{result.p:.2g}"), SMALLEST_P))
+
+
+def released_mean(
+    total: float, squares: float, tally: Tally, cohort: Protection
+) -> tuple[float, float, float] | None:
+    """Mean and its 95 % interval to three significant digits; None where it is held back.
+
+    Args:
+        total: sum of the values.
+        squares: sum of their squares.
+        tally: who they are of.
+        cohort: the rules of the cohort.
+    """
+    if not cohort.holds(tally):
+        return None
+    mean = total / tally.n
+    variance = max(squares / tally.n - mean**2, 0.0) * tally.n / (tally.n - 1)
+    half = 1.959963984540054 * (variance / tally.n) ** 0.5
+    return significant(mean), significant(mean - half), significant(mean + half)
+
+
+def significant(value: float) -> float:
+    """A value with three significant digits."""
+    return float(f"{value:.3g}")
