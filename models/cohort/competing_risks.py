@@ -1,110 +1,148 @@
-"""Cumulative incidence where another event, death, precludes the one of interest."""
+"""Cumulative incidence with competing events and Gray's test from grouped counts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from models.arrays import Floats
-from models.cohort.survival import Estimate, TestResult, chi_square, log_log_interval
-from models.cohort.time_counts import Ints, TimeCounts
+from models.arrays import Floats, Integers
+from models.cohort.step_curve import (
+    LEVEL,
+    StepCurve,
+    TwoSampleTest,
+    event_days,
+    on_days,
+    step_curve,
+    two_sample_test,
+)
+from models.cohort.survival import refuse_weights
+from models.cohort.time_counts import TimeCounts, divided
 
 
-def aalen_johansen(counts: TimeCounts) -> Estimate:
-    """Share with the event of interest by each day, death competing.
+def cumulative_incidence(counts: TimeCounts, cause: int = 0, level: float = LEVEL) -> StepCurve:
+    """Share that has had the event by each day, other events competing (Aalen-Johansen).
 
-    Variance by Aalen as in Pintilie, Competing Risks (2006), eq. 4.5; log-log intervals of the
-    incidence itself.
+    Variance: Aalen's, by the delta method, as Pintilie gives it (equation 4.5) and
+    scikit-survival computes it (``var_type="Aalen"``); R's cmprsk differs in small samples.
+    Interval on the log-log scale. For weighted counts the same formula has shares of weights
+    and, in place of the people at risk, their effective number (sum w)² / sum w²; the weights
+    are taken as given.
+
+    Ties: events of whatever cause on one day meet the same people at risk, and come before the
+    censorings of the day.
+
+    Args:
+        counts: of one cohort.
+        cause: row of ``events``, 0 for the event of interest.
+        level: confidence level of the interval.
+
+    Raises:
+        ValueError: no such row.
 
     Reference:
-        Aalen & Johansen, Scand J Stat 1978;5:141.
+        Aalen O. Ann Stat 1978;6:534-45. Pintilie M. Competing Risks (2006).
     """
-    at_risk, events = counts.at_risk, counts.events
-    ended = events + counts.competing
-    free = np.cumprod(1 - _ratio(ended, at_risk))
-    before = np.concatenate([[1.0], free[:-1]]) if len(free) else free
-    value = np.cumsum(before * _ratio(events, at_risk))
-    all_causes = _ratio(ended, (at_risk - 1) * (at_risk - ended))
-    own = before**2 * _ratio((at_risk - events) * events, (at_risk - 1) * at_risk**2)
-    both = before * _ratio(events * (at_risk - events), at_risk * (at_risk - ended) * (at_risk - 1))
-    # (F(t) - F(u))^2 and F(t) - F(u), summed over u up to t without a k by k matrix.
-    squares = (
-        value**2 * np.cumsum(all_causes)
-        - 2 * value * np.cumsum(value * all_causes)
-        + np.cumsum(value**2 * all_causes)
+    if not 0 <= cause < len(counts.events):
+        raise ValueError("There are no counts of that cause.")
+    hazard = divided(counts.events[cause], counts.at_risk)
+    any_hazard = divided(counts.any_event, counts.at_risk)
+    left = np.cumprod(1 - any_hazard, dtype=np.float64)
+    before = np.append(1.0, left)[:-1]
+    incidence = np.cumsum(before * hazard, dtype=np.float64)
+    variance = _aalen_variance(counts, hazard, any_hazard, before, incidence)
+    return step_curve(counts, 0.0, incidence, variance, left, level)
+
+
+def _aalen_variance(
+    counts: TimeCounts, hazard: Floats, any_hazard: Floats, before: Floats, incidence: Floats
+) -> Floats:
+    """Sums over k <= j of terms in incidence[j] - incidence[k], taken apart into running sums."""
+    if not incidence.size:
+        return incidence
+    size = counts.effective_at_risk - 1
+    stay = counts.at_risk - counts.any_event
+    odds = divided(counts.any_event, stay)
+    own = hazard * (1 - hazard) * before
+    lost = divided(odds, size)
+    gained = divided(own * before, size)
+    both = divided(own, np.where(stay > 0, (1 - any_hazard) * size, 0))
+    # Measured from the end: late terms are large where few are left, and their distance is small.
+    distance = incidence - incidence[-1]
+    spread = (
+        distance**2 * np.cumsum(lost)
+        - 2 * distance * np.cumsum(lost * distance + both)
+        + np.cumsum(lost * distance**2 + gained + 2 * both * distance)
     )
-    cross = value * np.cumsum(both) - np.cumsum(value * both)
-    variance = np.maximum(squares + np.cumsum(own) - 2 * cross, 0.0)
-    lower, upper = log_log_interval(value, _ratio(np.sqrt(variance), value))
-    return Estimate(counts.times, value, variance, lower, upper, 0.0)
+    return np.asarray(np.maximum(spread, 0.0), dtype=np.float64)
 
 
-def gray(a: TimeCounts, b: TimeCounts) -> TestResult | None:
-    """Gray's test of equal cumulative incidence (rho = 0).
+def gray_test(a: TimeCounts, b: TimeCounts, cause: int = 0) -> TwoSampleTest:
+    """Gray's test (rho = 0): do two cohorts have the same cumulative incidence?
 
-    Compares the hazards of the subdistribution; its variance is that of the paper, with the
-    incidence of both cohorts together and the survival of each. None where no event can tell the
-    cohorts apart.
+    The cohorts have no common patients. Ties as R's ``cmprsk::cuminc`` treats them, whose
+    statistic this is: events of one day meet the same people at risk, and the variance has the
+    correction for several events on one day.
+
+    Args:
+        a: counts of the first cohort, everybody followed from the start.
+        b: counts of the second.
+        cause: row of ``events``, 0 for the event of interest.
+
+    Raises:
+        ValueError: weighted counts, people who enter later, no such row.
 
     Reference:
-        Gray, Ann Stat 1988;16:1141.
+        Gray RJ. Ann Stat 1988;16:1141-54.
     """
-    times = np.union1d(a.times, b.times)
-    one, two = _subdistribution(a, times), _subdistribution(b, times)
-    r = one.risk + two.risk
-    events = one.events + two.events
-    hazard = _ratio(events, r)
-    score = float((one.events - one.risk * hazard).sum())
-    free = np.cumprod(1 - hazard)
-    free_before = np.concatenate([[1.0], free[:-1]])
-    incidence = free_before * hazard
-    weight = _ratio(one.risk * two.risk, r)
-    # Past the end of either cohort the weight is 0 and nothing is compared.
-    slope = weight * _ratio(hazard, free_before)
-    rest = slope.sum() - np.cumsum(slope)
-    variance = sum(_variance(side, weight, free_before, incidence, rest) for side in (one, two))
-    return chi_square(score, float(variance))
+    refuse_weights(a, b)
+    if not (a.followed_from_the_start and b.followed_from_the_start):
+        raise ValueError("Gray's test needs everybody followed from the start.")
+    if not 0 <= cause < max(len(a.events), len(b.events)):
+        raise ValueError("There are no counts of that cause.")
+    days = event_days(a, b)
+    sides = (_Side(a, cause, days), _Side(b, cause, days))
+    events = sides[0].events + sides[1].events
+    total = sides[0].scaled + sides[1].scaled
+    still = sides[0].scaled * (1 - sides[0].incidence) + sides[1].scaled * (1 - sides[1].incidence)
+    expected = events * divided(sides[0].scaled * (1 - sides[0].incidence), still)
+    score = float(np.sum(sides[0].events - expected))
+    # Incidence of both cohorts under the null, after and before each day.
+    after = np.cumsum(divided(events, total))
+    before = np.append(0.0, after)[:-1]
+    shared = divided(sides[0].scaled * sides[1].scaled, total)
+    # The score's reaction to the incidence of a cohort that is off from some day on.
+    sums = np.cumsum(shared * divided(events, total * (1 - before)))
+    rest = sums[-1:] - sums
+    variance = sum(side.variance(shared, rest, events, total, after) for side in sides)
+    return two_sample_test(score, float(variance))
 
 
-@dataclass(frozen=True)
 class _Side:
-    """One cohort on the days of both; ``survival`` is just before each day.
+    """One cohort over the event days of both, all of shape (d,).
 
-    ``risk`` counts those at risk as if who died of the competing cause stayed.
+    ``scaled`` are people at risk divided by the share without any event: what the risk set of
+    the cumulative incidence stands for.
     """
 
-    at_risk: Floats
-    events: Floats
-    competing: Floats
-    survival: Floats
-    risk: Floats
+    def __init__(self, counts: TimeCounts, cause: int, days: Integers) -> None:
+        own = counts.events[cause] if cause < len(counts.events) else np.zeros(counts.times.size)
+        self.events = on_days(counts, own, days)
+        self.competing = on_days(counts, counts.any_event - own, days)
+        self.at_risk = counts.at_risk_on(days)
+        self.left = np.cumprod(1 - divided(self.events + self.competing, self.at_risk))
+        self.left_before = np.append(1.0, self.left)[:-1]
+        steps = self.left_before * divided(self.events, self.at_risk)
+        self.incidence = np.append(0.0, np.cumsum(steps))[:-1]
+        self.scaled = divided(self.at_risk, self.left_before)
 
-
-def _subdistribution(counts: TimeCounts, times: Ints) -> _Side:
-    place = np.searchsorted(times, counts.times)
-    events, competing = np.zeros(len(times)), np.zeros(len(times))
-    events[place], competing[place] = counts.events, counts.competing
-    next_own = np.searchsorted(counts.times, times, side="left")
-    at_risk = np.concatenate([counts.at_risk, [0.0]])[next_own]
-    survival = np.cumprod(1 - _ratio(events + competing, at_risk))
-    before = np.concatenate([[1.0], survival[:-1]])
-    incidence = np.cumsum(before * _ratio(events, at_risk))
-    incidence_before = np.concatenate([[0.0], incidence[:-1]])
-    risk = at_risk * _ratio(1 - incidence_before, before)
-    return _Side(at_risk, events, competing, before, risk)
-
-
-def _variance(side: _Side, weight: Floats, free: Floats, incidence: Floats, rest: Floats) -> float:
-    """The share of one cohort in the variance of the score."""
-    shift = (1 - _ratio(free, side.survival)) * rest
-    of_events = _ratio(weight, free) + shift
-    events = of_events**2 * _ratio(side.survival, side.at_risk) * incidence
-    deaths = side.survival * _ratio(side.competing, side.at_risk)
-    of_deaths = (_ratio(free, side.survival) * rest) ** 2 * _ratio(side.survival, side.at_risk)
-    return float((events + of_deaths * deaths).sum())
-
-
-def _ratio(above: Floats, below: Floats) -> Floats:
-    """Above divided by below, 0 where there is nothing below."""
-    return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
+    def variance(
+        self, shared: Floats, rest: Floats, events: Floats, total: Floats, after: Floats
+    ) -> float:
+        """What this cohort's people add to the variance of the score."""
+        gone = divided(1 - after, self.left)
+        weight = np.where(self.left > 0, 1 - gone, 1.0)
+        tied = 1 - divided(np.maximum(events - 1, 0), total * self.left_before - 1)
+        size = tied * divided(self.left_before * events, total * self.at_risk)
+        of_interest = size * (shared + weight * rest) ** 2
+        tied = 1 - divided(np.maximum(self.competing - 1, 0), self.at_risk - 1)
+        size = tied * divided(self.left_before**2 * self.competing, self.at_risk**2)
+        return float(np.sum(of_interest + size * (gone * rest) ** 2))

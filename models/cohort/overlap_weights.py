@@ -1,115 +1,176 @@
-"""Overlap weights: the comparison of two cohorts as if they were alike in some characteristics.
+"""Overlap weights: two cohorts made alike in chosen variables, from grouped cells.
 
-Each person is weighted by the probability of being in the other cohort. From a logistic model the
-weighted means of every characteristic in it are then equal in both cohorts. Everything is fitted
-on grouped counts: one cell for each combination of characteristics.
+A cell is a combination of levels with the people of each cohort in it. The propensity e of a
+cell is the modelled chance that one of its people is of cohort A. People of A count 1 - e and
+people of B count e, so those who could be in either cohort count most. With a maximum-likelihood
+logistic model the weighted shares of every level in the model are then exactly equal.
+
+Reference:
+    Li F, Morgan KL, Zaslavsky AM. JASA 2018;113:390-400.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+from scipy.special import expit
 
-from models.arrays import Floats
-from models.cohort.time_counts import Ints
+from models.arrays import Floats, Integers
 
-MOST_STEPS = 50
-_TOLERANCE = 1e-10
-_LARGEST_LOG_ODDS = 15.0
-"""Beyond it a probability is 0 or 1 in all but name: the cohorts have nobody in common there."""
+MISSING = -1
+"""Code of a value that is not recorded: a level like any other."""
+
+LEAST_OVERLAP = 0.1
+"""Sum of weights, in people, below which the cohorts count as apart."""
+
+TOLERANCE = 1e-11
+"""Largest difference of a weighted share between the cohorts at which fitting ends."""
+
+MOST_STEPS = 100
 
 
 class NotComparable(ValueError):
-    """The cohorts do not overlap in what they are adjusted for; the message says so in words."""
+    """The cohorts do not overlap; the message is a sentence for the reader."""
 
 
-@dataclass(frozen=True)
-class Propensity:
-    """Log-odds of being in cohort A rather than B.
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Columns of a model with an intercept and an indicator per level but the reference.
 
-    ``effects`` holds for each characteristic the log-odds of its codes against the most frequent
-    code, which has 0.
+    ``matrix`` has shape (cells, 1 + levels); ``levels[i]`` is the variable and code of column
+    i + 1.
     """
 
-    intercept: float
-    effects: Mapping[str, Mapping[int, float]]
-
-    def probability(self, cells: Mapping[str, Ints]) -> Floats:
-        """Probability of being in A for each cell; codes not met in the fit count as 0."""
-        log_odds: Floats = np.full(len(next(iter(cells.values()))), self.intercept)
-        for name, effects in self.effects.items():
-            codes = list(effects)
-            values = np.array([effects[code] for code in codes])
-            order = np.argsort(codes)
-            place = np.searchsorted(codes, cells[name], sorter=order)
-            log_odds = log_odds + values[order][np.minimum(place, len(codes) - 1)]
-        return 1 / (1 + np.exp(-log_odds))
+    matrix: Floats
+    levels: tuple[tuple[str, int], ...]
 
 
-def propensity(cells: Mapping[str, npt.ArrayLike], in_a: Floats, in_b: Floats) -> Propensity:
-    """Logistic regression of membership on characteristics, by Newton's method.
+def design(levels: Mapping[str, Integers], people: Floats) -> Design:
+    """The design matrix of cells of categorical variables.
+
+    The reference of a variable is its most frequent level, the smallest code where several are.
 
     Args:
-        cells: the code of each characteristic in each of c cells, missing as a code of its own.
-        in_a: shape (c,), people of A in each cell.
-        in_b: shape (c,), people of B.
+        levels: variable to its codes, shape (cells,), ``MISSING`` where not recorded.
+        people: shape (cells,), people of both cohorts, for the frequencies.
 
     Raises:
-        NotComparable: the cohorts hardly overlap, so no finite fit exists.
+        ValueError: a variable without one code per cell.
     """
-    coded = {name: np.asarray(codes, dtype=np.int64) for name, codes in cells.items()}
-    people = in_a + in_b
-    columns, names = _design(coded, people)
-    share = in_a.sum() / people.sum()
-    beta = np.zeros(columns.shape[1])
-    beta[0] = np.log(share / (1 - share))
-    for _ in range(MOST_STEPS):
-        log_odds = columns @ beta
-        if np.abs(log_odds).max() > _LARGEST_LOG_ODDS:
-            break
-        chance = 1 / (1 + np.exp(-log_odds))
-        slope = columns.T @ (in_a - people * chance)
-        weight = people * chance * (1 - chance)
-        step = np.linalg.lstsq((columns.T * weight) @ columns, slope, rcond=None)[0]
-        beta = beta + step
-        if np.abs(step).max() < _TOLERANCE:
-            return _named(beta, names, coded)
-    raise NotComparable(
-        "The cohorts hardly overlap in these characteristics: in some of their groups nearly"
-        " everybody belongs to one cohort, so no weights make them alike."
-    )
+    columns, names = [np.ones(people.shape)], []
+    for variable, codes in levels.items():
+        if codes.shape != people.shape or codes.dtype.kind not in "iu":
+            raise ValueError("Every variable must have one whole code per cell.")
+        present, place = np.unique(codes, return_inverse=True)
+        frequent = int(np.argmax(np.bincount(place, weights=people))) if present.size else 0
+        for position, code in enumerate(present):
+            if position != frequent:
+                columns.append((place == position).astype(np.float64))
+                names.append((variable, int(code)))
+    return Design(np.column_stack(columns), tuple(names))
 
 
-def _design(cells: Mapping[str, Ints], people: Floats) -> tuple[Floats, Sequence[tuple[str, int]]]:
-    """Intercept and one column per code but the most frequent of each characteristic."""
-    columns, names = [np.ones(len(people))], []
-    for name, codes in cells.items():
-        found, place = np.unique(codes, return_inverse=True)
-        reference = np.argmax(np.bincount(place, weights=people))
-        for position, code in enumerate(found):
-            if position != reference:
-                columns.append((codes == code).astype(np.float64))
-                names.append((name, int(code)))
-    return np.column_stack(columns), names
+@dataclass(frozen=True, eq=False)
+class OverlapWeights:
+    """The fitted propensity model and the weights it gives, per cell of shape (cells,).
+
+    Attributes:
+        coefficients: shape (columns,), log-odds of being of cohort A. Where columns depend on
+            each other they are one of many solutions with the same propensities. Where a level
+            is only in one cohort its coefficient grows without end and is as far as fitting
+            went; the weights of its people have then gone to 0.
+        converged: the balance is exact to rounding.
+        propensity: chance of being of cohort A.
+        weight_a: weight of each person of A, 1 - propensity.
+        weight_b: weight of each person of B, the propensity.
+        effective: effective sample size (sum w)² / sum w² of A and of B.
+    """
+
+    coefficients: Floats
+    converged: bool
+    propensity: Floats
+    weight_a: Floats
+    weight_b: Floats
+    effective: tuple[float, float]
 
 
-def _named(beta: Floats, names: Sequence[tuple[str, int]], cells: Mapping[str, Ints]) -> Propensity:
-    effects = {name: {int(code): 0.0 for code in np.unique(codes)} for name, codes in cells.items()}
-    for (name, code), value in zip(names, beta[1:], strict=True):
-        effects[name][code] = float(value)
-    return Propensity(float(beta[0]), effects)
+def overlap_weights(matrix: Floats, people_a: Floats, people_b: Floats) -> OverlapWeights:
+    """Fit the propensity of being of cohort A by maximum likelihood and weight by overlap.
 
-
-def effective_size(weight: Floats, people: Floats) -> float:
-    """People that as many unweighted ones would tell as much as: (sum w)^2 / sum w^2.
+    Newton's method (iteratively reweighted least squares) on the cells.
 
     Args:
-        weight: shape (c,), weight of each person in a cell.
-        people: shape (c,), people in the cell.
+        matrix: shape (cells, columns), with an intercept as first column.
+        people_a: shape (cells,), people of cohort A.
+        people_b: shape (cells,), people of cohort B.
+
+    Raises:
+        NotComparable: a cohort is empty, or the variables tell the cohorts apart (almost)
+            without error.
+        ValueError: shapes that do not fit, counts that are negative or not finite.
     """
-    total = float((weight * people).sum())
-    squares = float((weight**2 * people).sum())
-    return total**2 / squares if squares else 0.0
+    _check(matrix, people_a, people_b)
+    if not people_a.sum() or not people_b.sum():
+        raise NotComparable("One of the cohorts is empty, so there is nothing to adjust.")
+    coefficients, converged = _fit(matrix, people_a, people_b)
+    log_odds = matrix @ coefficients
+    weight_a, weight_b = expit(-log_odds), expit(log_odds)
+    effective = (effective_size(people_a, weight_a), effective_size(people_b, weight_b))
+    return OverlapWeights(coefficients, converged, weight_b, weight_a, weight_b, effective)
+
+
+def _fit(matrix: Floats, people_a: Floats, people_b: Floats) -> tuple[Floats, bool]:
+    people = people_a + people_b
+    coefficients = np.zeros(matrix.shape[1])
+    coefficients[0] = np.log(people_a.sum() / people_b.sum())
+    for _ in range(MOST_STEPS):
+        log_odds = matrix @ coefficients
+        residual = people_a * expit(-log_odds) - people_b * expit(log_odds)
+        spread = people * expit(log_odds) * expit(-log_odds)
+        if spread.sum() < LEAST_OVERLAP:
+            raise NotComparable("The cohorts do not overlap in these variables.")
+        gradient = matrix.T @ residual
+        if np.max(np.abs(gradient)) <= TOLERANCE * spread.sum():
+            return coefficients, True
+        hessian = (matrix.T * spread) @ matrix
+        step = np.linalg.lstsq(hessian, gradient, rcond=1e-14)[0]
+        coefficients = _improved(matrix, people_a, people, coefficients, step)
+    return coefficients, False
+
+
+def _improved(
+    matrix: Floats, people_a: Floats, people: Floats, coefficients: Floats, step: Floats
+) -> Floats:
+    """One step, halved until the likelihood does not fall."""
+
+    def likelihood(at: Floats) -> float:
+        log_odds = matrix @ at
+        return float(np.sum(people_a * log_odds - people * np.logaddexp(0, log_odds)))
+
+    floor = likelihood(coefficients)
+    floor -= 1e-9 * abs(floor)
+    for _ in range(20):
+        if likelihood(coefficients + step) >= floor:
+            break
+        step = step / 2
+    return coefficients + step
+
+
+def effective_size(people: Floats, weight: Floats) -> float:
+    """Effective sample size (sum w)² / sum w² of people with weights per cell; 0 for nobody."""
+    squares = float(np.sum(people * weight**2))
+    return float(np.sum(people * weight)) ** 2 / squares if squares else 0.0
+
+
+def _check(matrix: Floats, people_a: Floats, people_b: Floats) -> None:
+    if matrix.ndim != 2 or not matrix.shape[1]:
+        raise ValueError("The design must have a row per cell and a column per level.")
+    if people_a.shape != matrix.shape[:1] or people_b.shape != matrix.shape[:1]:
+        raise ValueError("Both cohorts must have one count per cell.")
+    if not np.all(np.isfinite(matrix)) or not np.all(matrix[:, 0] == 1):
+        raise ValueError("The design must be finite and begin with an intercept.")
+    counts = np.concatenate((people_a, people_b))
+    if not np.all(np.isfinite(counts)) or np.any(counts < 0):
+        raise ValueError("Counts must be numbers of 0 or more.")

@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from models.arrays import Floats
+from models.arrays import Integers
 from models.cohort.disclosure import MINIMUM_CELL, ROUNDING
 from models.cohort.results import Curve, Difference, Point, Share, Test
-from models.cohort.survival import Estimate, MeanDifference, TestResult
+from models.cohort.step_curve import LEVEL, StepCurve, TwoSampleTest, quantile
 
 STEP_DAYS = 30
 """Curves are released at every thirtieth day."""
@@ -104,71 +103,63 @@ def _share(tally: Tally, cohort: Protection) -> Share:
 
 
 def released_curve(
-    estimate: Estimate,
-    events: Tally,
-    at_risk: tuple[Floats, Floats],
-    days: npt.NDArray[np.int64],
-    cohort: Protection,
+    curve: StepCurve, events: Tally, at_risk: Sequence[Tally], days: Integers, cohort: Protection
 ) -> Curve:
     """A curve on the grid of days and of shares, cut where fewer than ten are at risk.
 
     Args:
-        estimate: the curve, shares of 1.
+        curve: the curve, shares of 1.
         events: events behind it; with fewer than ten, zero among them, nothing is drawn.
-        at_risk: patients at risk on each of ``days``, and those of them not the viewer's own.
-        days: the days of the released curve.
+        at_risk: patients at risk on each of ``days``.
+        days: shape (d,), the days of the released curve.
         cohort: the rules of the cohort.
     """
-    if cohort.n < MINIMUM_CELL:
+    if not cohort.holds(Tally(cohort.n, cohort.others)):
         return Curve((), FEW_PATIENTS)
     if not cohort.holds(events):
         return Curve((), FEW_EVENTS)
-    value, lower, upper, _ = estimate.at(days)
-    everybody, others = at_risk
+    steps = curve.at(days)
     points = []
-    for place, day in enumerate(days.tolist()):
-        tally = Tally(int(everybody[place]), int(others[place]))
-        if not cohort.holds(tally):
+    for place, tally in enumerate(at_risk):
+        if not cohort.holds(tally) or np.isnan(steps.estimate[place]):
             break
         points.append(
             Point(
-                day,
-                cohort.on_grid(value[place]),
-                _outward(lower[place], cohort, np.floor),
-                _outward(upper[place], cohort, np.ceil),
+                int(days[place]),
+                cohort.on_grid(steps.estimate[place]),
+                _outward(steps.lower[place], cohort, up=False),
+                _outward(steps.upper[place], cohort, up=True),
                 rounded(tally.n),
             )
         )
     return Curve(tuple(points), "" if points else FEW_PATIENTS)
 
 
-def _outward(value: float, cohort: Protection, towards: np.ufunc) -> float:
-    # 1e-9: a bound that lies on the grid stays there.
-    sign = 1e-9 if towards is np.floor else -1e-9
-    steps = float(towards(value / cohort.grid + sign))
-    return float(np.clip(steps * cohort.grid, 0.0, 1.0))
+def _outward(value: float, cohort: Protection, *, up: bool) -> float:
+    return float(np.clip(outward(value, cohort.grid, up=up), 0.0, 1.0))
+
+
+def outward(value: float, grid: float, *, up: bool) -> float:
+    """The next multiple of a grid; what lies on the grid stays there."""
+    steps = value / grid
+    return float(grid * (np.ceil(steps - 1e-9) if up else np.floor(steps + 1e-9)))
 
 
 def released_difference(
-    day: int, difference: MeanDifference, a: Protection, b: Protection
+    day: int, estimate: float, lower: float, upper: float, grid: float
 ) -> Difference:
-    """A difference of shares on the coarser grid of the two cohorts."""
-    grid = max(a.grid, b.grid)
-
-    def near(value: float, towards: np.ufunc) -> float:
-        return float(towards(value / grid) * grid)
-
+    """A difference on a grid, its interval outwards."""
     return Difference(
         day,
-        near(difference.estimate, np.round),
-        near(difference.lower, np.floor),
-        near(difference.upper, np.ceil),
+        float(grid * np.round(estimate / grid)),
+        outward(lower, grid, up=False),
+        outward(upper, grid, up=True),
     )
 
 
-def released_test(name: str, result: TestResult | None) -> Test | None:
-    """A p value with two significant digits, not below 0.001."""
-    if result is None:
+def released_test(name: str, result: TwoSampleTest) -> Test | None:
+    """A p value with two significant digits, not below 0.001; None where nothing was compared."""
+    if np.isnan(result.p):
         return None
     return Test(name, max(float(f"{result.p:.2g}"), SMALLEST_P))
 
@@ -188,7 +179,7 @@ def released_mean(
         return None
     mean = total / tally.n
     variance = max(squares / tally.n - mean**2, 0.0) * tally.n / (tally.n - 1)
-    half = 1.959963984540054 * (variance / tally.n) ** 0.5
+    half = quantile(LEVEL) * (variance / tally.n) ** 0.5
     return significant(mean), significant(mean - half), significant(mean + half)
 
 
