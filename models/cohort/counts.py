@@ -31,6 +31,9 @@ DEATH, STOP = "death", "stop"
 CENSORED, EVENT, COMPETING = 0, 1, 2
 """How follow-up ended."""
 
+WEIGHT = "weight"
+"""Name of a value that is summed with its square instead of grouped by."""
+
 RISK_EDGES = (0.02, 0.05, 0.1, 0.2, 0.3)
 """Limits of the bins of predicted risk."""
 
@@ -66,7 +69,8 @@ def survival_times(
     """Days from the anchor to death, or to the stop of treatment or death.
 
     Returns:
-        The side columns, those of ``by``, ``time``, ``cause``, ``entry`` and n.
+        The side columns, those of ``by``, ``time``, ``cause``, ``entry`` and n; where ``by`` has a
+        ``weight``, its sum and that of its ``square``.
     """
     people = people.filter(people.follow_days.notnull())
     end, event = people.follow_days, people.died
@@ -100,6 +104,25 @@ def event_times(
     return _times(people, end, day.isnull().ifelse(ended, EVENT), landmark_day, by or {})
 
 
+def overlap_weight(
+    people: ir.Table, intercept: float, effects: Mapping[str, Mapping[int, float]]
+) -> ir.FloatingValue:
+    """Weight of a row: the probability of the other cohort under a propensity model.
+
+    Args:
+        people: rows of one cohort each.
+        intercept: log-odds of cohort A where every code has no effect.
+        effects: log-odds by code of each covariate, -1 where it is not recorded.
+    """
+    terms = [
+        people[VARIABLES[name].column].fill_null(-1).cases(*by_code.items(), else_=0.0)
+        for name, by_code in effects.items()
+    ]
+    log_odds = reduce(add, terms) + intercept
+    of_a = 1 / (1 + (-log_odds).exp())
+    return people.in_a.ifelse(1 - of_a, of_a)
+
+
 def _times(
     people: ir.Table,
     end: ir.IntegerValue,
@@ -115,9 +138,15 @@ def _times(
         "cause": cause,
         "entry": later.ifelse(people.entry_day - landmark_day, -1),
     }
-    rows = people.select(*SIDES, **by, **keys)
+    weighted = {name: by[name] for name in by if name == WEIGHT}
+    groups = {name: value for name, value in by.items() if name != WEIGHT}
+    rows = people.select(*SIDES, **groups, **keys, **weighted)
     rows = rows.filter(rows.time > rows.entry)
-    return rows.group_by(*rows.columns).agg(n=rows.count())
+    sums = {}
+    if weighted:
+        weight = rows[WEIGHT]
+        sums = {WEIGHT: weight.sum(), "square": (weight * weight).sum()}
+    return rows.group_by(*SIDES, *groups, *keys).agg(n=rows.count(), **sums)
 
 
 def visits(people: ir.Table, scale: str) -> ir.Table:
