@@ -57,6 +57,10 @@ class ImportRefused(RecordsError):
     """The files were not taken over; nothing has changed."""
 
 
+class CohortRefused(RecordsError):
+    """Two cohorts that cannot be compared, or whose comparison would give somebody away."""
+
+
 def refused_as(parts: Callable[[str], T]) -> Callable[[Callable[P, T]], Callable[P, T]]:
     """Turn a refusal into what the callback's places then show; other errors go on."""
 

@@ -13,6 +13,7 @@ from data_access.settings import Settings
 
 if TYPE_CHECKING:
     from data_access.artifacts import RiskModels
+    from data_access.cohort_gate import CohortGate
     from data_access.forecast_models import ForecastModels
     from data_access.model_versions import ModelVersions
     from data_access.record import PatientTokens, Record
@@ -64,6 +65,13 @@ class Services:
         from data_access.forecast_models import ForecastModels
 
         return ForecastModels(self.settings.forecasts)
+
+    @cached_property
+    def cohort_gate(self) -> CohortGate:
+        """What was released of cohorts, and to whom."""
+        from data_access.cohort_gate import CohortGate
+
+        return CohortGate(lambda: self.record)
 
     @cached_property
     def versions(self) -> ModelVersions:

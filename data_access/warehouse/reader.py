@@ -53,6 +53,10 @@ class OpenSnapshot:
         """
         return self._answer(lambda backend: backend.compile(expression), {})
 
+    def run_sql(self, sql: Callable[[Backend], str]) -> pd.DataFrame:
+        """Execute SQL that Ibis compiled in parts, as ``run``."""
+        return self._answer(sql, {})
+
     def ask(self, question: Prepared, **values: str) -> pd.DataFrame:
         """Execute a prepared question with a value for each of its parameters, as ``run``."""
         return self._answer(question.sql, values)

@@ -29,6 +29,9 @@ NONE = "none"
 LONGEST = 2_000
 """Characters that an expression may have."""
 
+LONGEST_WRITTEN_OUT = 3_500
+"""Characters of a canonical expression, in which spans of levels are written out."""
+
 MOST_LEVELS = 60
 """Levels that one condition may list."""
 
@@ -143,7 +146,10 @@ def checked(conditions: list[Condition], landmark_day: int) -> Cohort:
         condition.variable.name: condition.variable for condition in conditions
     }.values():
         _refuse_contradiction(variable, [c for c in conditions if c.variable is variable])
-    return Cohort(tuple(conditions), landmark_day)
+    cohort = Cohort(tuple(conditions), landmark_day)
+    if len(cohort.expression) > LONGEST_WRITTEN_OUT:
+        raise Unusable("The definition names too many levels: leave some out.")
+    return cohort
 
 
 def _immortal(variable: Variable) -> str:

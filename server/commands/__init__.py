@@ -6,7 +6,7 @@ from importlib import import_module
 
 from flask import Flask
 
-GROUPS = ("users", "teams", "record", "access", "warehouse", "models", "risk", "qol")
+GROUPS = ("users", "teams", "record", "access", "warehouse", "models", "risk", "qol", "cohort")
 
 
 def register(app: Flask) -> None:

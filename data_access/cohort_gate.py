@@ -1,0 +1,215 @@
+"""The gate: the only way from the counts of other people's patients to a screen.
+
+A comparison is admitted before anything is counted for it: both cohorts hold enough patients, and
+together with everything released to the same person before they single nobody out. What was
+released stands in the record store, so that all workers and all days count.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+from data_access.errors import CohortRefused
+from data_access.record.cohort_releases import CohortReleases, ReleasesChanged
+from data_access.record.store import Record
+from data_access.record.viewer import Actor, Viewer
+from data_access.warehouse.cohort_counts import RawCounts, numbers, own_people
+from data_access.warehouse.cohort_questions import Answers
+from models.arrays import Bools
+from models.cohort.audit import Audit
+from models.cohort.definition import Cohort, parse_cohort
+from models.cohort.disclosure import MINIMUM_CELL
+from models.cohort.release import Protection, Tally
+
+T = TypeVar("T")
+
+ACTION = "cohort comparison"
+"""What a comparison is called in the access log."""
+
+MOST_TRIES = 5
+MOST_BOOKS = 16
+MOST_RESULTS = 512
+
+TOO_ALIKE = (
+    "Together with cohorts that you have seen before, {which} would single out fewer than 10"
+    " patients. Change its filters by more, or leave one out."
+)
+
+
+@dataclass
+class _Book:
+    """What was released to one person, as far as this process has looked."""
+
+    own: Bools
+    audit: Audit
+    newest: int = 0
+    expressions: set[str] = field(default_factory=set)
+
+
+class CohortGate:
+    """Admits comparisons and keeps what was computed for them; one per server."""
+
+    def __init__(self, record: Callable[[], Record]) -> None:
+        self._record = record
+        self._lock = threading.RLock()
+        self._books: OrderedDict[object, _Book] = OrderedDict()
+        self._results: OrderedDict[object, object] = OrderedDict()
+
+    def admit(
+        self, data: Answers, actor: Actor, wanted: Sequence[Cohort], optional: Iterable[Cohort]
+    ) -> set[str]:
+        """Release the numbers of cohorts to somebody, with an entry in the access log.
+
+        Args:
+            data: the snapshot.
+            actor: to whom.
+            wanted: cohorts without which nothing is shown.
+            optional: cohorts that are left out where they may not be released.
+
+        Returns:
+            Expressions of those of ``optional`` that may be shown.
+
+        Raises:
+            CohortRefused: one of ``wanted`` may not be released; the refusal is logged.
+            NotAllowed: the user's access changed meanwhile.
+            RecordUnavailable: it could not be written down; nothing may be shown.
+        """
+        optional = list(optional)
+        for _ in range(MOST_TRIES):
+            with self._lock:
+                book = self._book(data, actor)
+                trial = _Trial(data, book)
+                try:
+                    for cohort in wanted:
+                        trial.require(cohort)
+                except CohortRefused:
+                    self._record().log(actor, ACTION, outcome="refused", snapshot=data.snapshot.id)
+                    raise
+                shown = {cohort.expression for cohort in optional if trial.admits(cohort)}
+                try:
+                    newest = self._releases.admit(
+                        actor, data.snapshot.id, trial.fresh, book.newest, ACTION
+                    )
+                except ReleasesChanged:
+                    continue
+                book.audit, book.newest = trial.audit, newest
+                book.expressions |= set(trial.fresh)
+                return shown
+        raise CohortRefused("Many comparisons are being made under this account: try again.")
+
+    def size(self, data: Answers, actor: Actor, cohort: Cohort) -> Protection:
+        """The rules for a cohort of which numbers may be released."""
+        with self._lock:
+            return _Trial(data, self._book(data, actor)).protection(cohort)
+
+    def same(self, data: Answers, a: Cohort, b: Cohort) -> bool:
+        """Whether two definitions hold the same patients."""
+        return np.array_equal(np.sort(numbers(data, a)), np.sort(numbers(data, b)))
+
+    def panel(self, key: object, compute: Callable[[], T]) -> T:
+        """A released panel, computed once for each key."""
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+                return self._results[key]  # type: ignore[return-value]
+        made = compute()
+        with self._lock:
+            self._results[key] = made
+            while len(self._results) > MOST_RESULTS:
+                self._results.popitem(last=False)
+        return made
+
+    def admitted(self, data: Answers, actor: Actor, cohorts: Iterable[Cohort]) -> bool:
+        """Whether all of these were released to somebody before."""
+        with self._lock:
+            known = self._book(data, actor).expressions
+            return all(cohort.expression in known for cohort in cohorts)
+
+    @property
+    def _releases(self) -> CohortReleases:
+        return self._record().releases
+
+    def _book(self, data: Answers, actor: Actor) -> _Book:
+        """What was released to somebody, brought up to date with the record store."""
+        key = (data.snapshot.id, data.snapshot.created, actor)
+        book = self._books.get(key)
+        if book is None:
+            mine = own_people(data, scopes_of(actor))
+            book = _Book(mine, Audit(int((~mine).sum())))
+            self._books[key] = book
+            while len(self._books) > MOST_BOOKS:
+                self._books.popitem(last=False)
+        self._books.move_to_end(key)
+        for released in self._releases.released_to(actor, book.newest):
+            # What was released of other data says as much of these people.
+            cohort = parse_cohort(released.expression)
+            book.audit.admits(_membership(data, cohort, book.own)[~book.own])
+            book.expressions.add(released.expression)
+            book.newest = released.id
+        return book
+
+
+class _Trial:
+    """Cohorts tried on a copy of what was released."""
+
+    def __init__(self, data: Answers, book: _Book) -> None:
+        self._data = data
+        self._book = book
+        self.audit = book.audit.copy()
+        self.fresh: list[str] = []
+
+    def require(self, cohort: Cohort) -> None:
+        """Release a cohort, or say why not."""
+        rules = self.protection(cohort)
+        if not rules.holds(Tally(rules.n, rules.others)):
+            raise CohortRefused(
+                f"“{cohort.words}” holds fewer than {MINIMUM_CELL} patients"
+                f"{' who are not your own' if rules.n >= MINIMUM_CELL else ''}: nothing can be"
+                " shown of it. Leave a filter out."
+            )
+        if not self._released(cohort):
+            raise CohortRefused(TOO_ALIKE.format(which=f"“{cohort.words}”"))
+
+    def admits(self, cohort: Cohort) -> bool:
+        """Release a cohort if it may be."""
+        rules = self.protection(cohort)
+        return rules.holds(Tally(rules.n, rules.others)) and self._released(cohort)
+
+    def protection(self, cohort: Cohort) -> Protection:
+        """Patients of a cohort, and those who are not the viewer's own."""
+        member = self._member(cohort)
+        return Protection(int(member.sum()), int((member & ~self._book.own).sum()))
+
+    def _released(self, cohort: Cohort) -> bool:
+        expression = cohort.expression
+        if expression in self._book.expressions or expression in self.fresh:
+            return True
+        if not self.audit.admits(self._member(cohort)[~self._book.own]):
+            return False
+        self.fresh.append(expression)
+        return True
+
+    def _member(self, cohort: Cohort) -> Bools:
+        return _membership(self._data, cohort, self._book.own)
+
+
+def _membership(data: Answers, cohort: Cohort, own: Bools) -> Bools:
+    member = np.zeros(len(own), dtype=bool)
+    member[numbers(data, cohort)] = True
+    return member
+
+
+def scopes_of(actor: Actor) -> tuple[str, ...]:
+    """Whose patients somebody may look at one by one; commands are nobody's."""
+    return actor.scopes if isinstance(actor, Viewer) else ()
+
+
+def raw_counts(data: Answers, actor: Actor, a: Cohort, b: Cohort) -> RawCounts:
+    """The counts of an admitted comparison."""
+    return RawCounts(data, a, b, scopes_of(actor))

@@ -1,0 +1,302 @@
+"""Comparisons of cohorts in one viewer's name: released values only.
+
+Whatever is returned has passed the gate (``data_access.cohort_gate``); the counts themselves never
+leave it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from flask_login import current_user  # type: ignore[import-untyped]
+
+from data_access.cohort_gate import CohortGate, raw_counts
+from data_access.errors import CohortRefused, NotAllowed
+from data_access.record import Viewer
+from data_access.record.saved_cohorts import SavedCohorts
+from data_access.record.viewer import Actor
+from data_access.services import Services, services
+from data_access.warehouse.cohort_counts import HEAT, RawCounts, places
+from data_access.warehouse.cohort_questions import Answers
+from data_access.warehouse.layout import Snapshot
+from models.cohort.adjusted_panel import adjusted_panel, covariates, not_adjusted, weighting
+from models.cohort.characteristics import characteristics
+from models.cohort.counts import DEATH, STOP
+from models.cohort.definition import Cohort, Condition, Unusable, checked
+from models.cohort.overlap_weights import NotComparable
+from models.cohort.pairing import Pairing
+from models.cohort.people import ANY, GRADES, ORGANS, RISKS, SCALES
+from models.cohort.predicted_panel import predicted_panel
+from models.cohort.quality_panel import quality_panel
+from models.cohort.release import Tally
+from models.cohort.results import (
+    Adjusted,
+    Characteristic,
+    Facet,
+    HeatCell,
+    Incidence,
+    PredictedRisk,
+    Quality,
+    Side,
+    Sides,
+    Step,
+    Survival,
+)
+from models.cohort.time_panels import facet_panel, heat_cells, incidence_panel, survival_panel
+from models.cohort.variables import VARIABLES
+from models.qol.instrument import Scale
+
+T = TypeVar("T")
+
+_COUNTRY = VARIABLES["country"]
+OVERLAP_NOTE = "Some patients are in both cohorts, so they cannot be weighted to be alike."
+
+
+class CohortRecords:
+    """Comparisons for one person or command; all answers come from one snapshot."""
+
+    def __init__(self, actor: Actor, parts: Services, data: Answers) -> None:
+        self._actor = actor
+        self._parts = parts
+        self._gate: CohortGate = parts.cohort_gate
+        self._data = data
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot that answers."""
+        return self._data.snapshot
+
+    def places(self) -> Mapping[str, tuple[str, ...]]:
+        """Countries and sites that can be asked for."""
+        return self._panel(("places",), lambda: places(self._data))
+
+    def sides(self, a: Cohort, b: Cohort) -> Sides:
+        """Admit a comparison: n, definition and attrition of both cohorts.
+
+        Raises:
+            CohortRefused: the cohorts are the same, hold too few, or would give somebody away.
+            NotAllowed, RecordUnavailable: the access changed, or it cannot be logged.
+        """
+        self._comparable(a, b)
+        steps = {cohort: _attrition(cohort) for cohort in (a, b)}
+        passed = [cohort for side in steps.values() for cohort, _ in side]
+        shown = self._gate.admit(self._data, self._actor, (a, b), passed)
+        pairing = self._pairing(a, b)
+        return Sides(
+            self._side(a, steps[a], shown),
+            self._side(b, steps[b], shown),
+            a.landmark_day,
+            _anchor(a.landmark_day),
+            pairing.overlap,
+            self.snapshot.id,
+            self.snapshot.data_date,
+        )
+
+    def characteristics(self, a: Cohort, b: Cohort) -> tuple[Characteristic, ...]:
+        """Table one of both cohorts."""
+        return self._compared(
+            a, b, ("characteristics",), lambda raw: characteristics(*raw.levels())
+        )
+
+    def survival(self, a: Cohort, b: Cohort, outcome: str) -> Survival:
+        """Time to death ("death") or to the end of treatment ("stop")."""
+        _one_of(outcome, (DEATH, STOP))
+        return self._compared(
+            a,
+            b,
+            ("survival", outcome),
+            lambda raw: survival_panel(raw.survival(outcome), self._pairing(a, b), outcome),
+        )
+
+    def incidence(self, a: Cohort, b: Cohort, outcome: str, grade: int) -> Incidence:
+        """Cumulative incidence of a first irAE ("any" or an organ) of at least a grade."""
+        _one_of(outcome, (ANY, *ORGANS))
+        _one_of(grade, GRADES)
+        return self._compared(
+            a,
+            b,
+            ("incidence", outcome, grade),
+            lambda raw: incidence_panel(
+                raw.incidence(outcome, grade), self._pairing(a, b), outcome, grade
+            ),
+        )
+
+    def heat_map(self, a: Cohort, b: Cohort) -> tuple[HeatCell, ...]:
+        """Incidence of every organ and grade one year from the anchor."""
+        return self._compared(a, b, ("heat",), lambda raw: heat_cells(raw.heat(), HEAT))
+
+    def quality(self, a: Cohort, b: Cohort, scale: str) -> Quality:
+        """One scale at the scheduled forms."""
+        _one_of(scale, tuple(SCALES))
+        described = self._scale(scale)
+        flagged = described.individual
+
+        def panel(raw: RawCounts) -> Quality:
+            worse = (
+                raw.worse(scale, flagged.points, described.higher_is_better) if flagged else None
+            )
+            return quality_panel(raw.visits(scale), worse, self._pairing(a, b), described)
+
+        return self._compared(a, b, ("quality", scale), panel)
+
+    def predicted_risk(self, a: Cohort, b: Cohort, outcome: str) -> PredictedRisk:
+        """Distribution of the predicted risk, and what came of it; later only severe irAE."""
+        _one_of(outcome, tuple(name for name, day in RISKS if day == a.landmark_day))
+        version = self.snapshot.model_version
+        return self._compared(
+            a,
+            b,
+            ("risk", outcome),
+            lambda raw: predicted_panel(*raw.risks(outcome), outcome, version),
+        )
+
+    def adjusted(self, a: Cohort, b: Cohort) -> Adjusted:
+        """Survival and any irAE with overlap weights."""
+        return self._compared(a, b, ("adjusted",), lambda raw: self._adjusted(raw, a, b))
+
+    def facets(self, a: Cohort, b: Cohort) -> tuple[Facet, ...]:
+        """The comparison in each country where both parts may be released."""
+        self._comparable(a, b)
+
+        def panel() -> tuple[Facet, ...]:
+            raw = raw_counts(self._data, self._actor, a, b)
+            frames = raw.by_country()
+            parts = {
+                country: [part for side in (a, b) if (part := _within(side, country))]
+                for country in sorted(set(frames[0]["country"]))
+            }
+            every = [part for pair in parts.values() for part in pair]
+            shown = self._gate.admit(self._data, self._actor, (a, b), every)
+            whole = [
+                country
+                for country, pair in parts.items()
+                if len(pair) == 2 and all(part.expression in shown for part in pair)
+            ]
+            return facet_panel(frames[1], frames[2], frames[0], whole)
+
+        return self._panel((a, b, "facets"), panel)
+
+    def saved(self) -> tuple[SavedCohorts, ...]:
+        """Comparisons kept by the viewer."""
+        return self._parts.record.kept_comparisons.of(self._viewer)
+
+    def save(self, name: str, a: Cohort, b: Cohort) -> None:
+        """Keep a comparison under a name."""
+        self._parts.record.kept_comparisons.save(self._viewer, name, a.expression, b.expression)
+
+    def forget(self, name: str) -> None:
+        """Remove a kept comparison."""
+        self._parts.record.kept_comparisons.forget(self._viewer, name)
+
+    @property
+    def _viewer(self) -> Viewer:
+        if not isinstance(self._actor, Viewer):
+            raise NotAllowed("Comparisons are kept by people who sign in.")
+        return self._actor
+
+    def _adjusted(self, raw: RawCounts, a: Cohort, b: Cohort) -> Adjusted:
+        if self._pairing(a, b).overlap:
+            return not_adjusted(OVERLAP_NOTE)
+        names = covariates(a, b)
+        try:
+            fitted = weighting(raw.cells(names), names)
+        except NotComparable as refusal:
+            return not_adjusted(str(refusal))
+        return adjusted_panel(fitted, *raw.weighted(fitted))
+
+    def _scale(self, code: str) -> Scale:
+        for name in SCALES[code]:
+            return self._parts.instruments[name].scale(code)
+        raise KeyError(code)
+
+    def _pairing(self, a: Cohort, b: Cohort) -> Pairing:
+        raw = raw_counts(self._data, self._actor, a, b)
+        return self._panel((a, b, "pairing"), lambda: Pairing.of(raw.sizes(), a.landmark_day))
+
+    def _comparable(self, a: Cohort, b: Cohort) -> None:
+        if a.landmark_day != b.landmark_day:
+            raise CohortRefused(
+                "Both cohorts must be followed from the same day: give both the same landmark."
+            )
+        if a == b or self._panel((a, b, "same"), lambda: self._gate.same(self._data, a, b)):
+            raise CohortRefused(
+                "Both cohorts hold the same patients, so there is nothing to compare."
+            )
+
+    def _side(self, cohort: Cohort, steps: list[tuple[Cohort, str]], shown: set[str]) -> Side:
+        counted = [
+            Step(words, self._n(step) if step.expression in shown else None)
+            for step, words in steps
+        ]
+        n = self._n(cohort)
+        if n is None:
+            raise CohortRefused("The cohort holds fewer than 10 patients.")
+        return Side(cohort.expression, cohort.words, n, (*counted[:-1], Step(counted[-1].words, n)))
+
+    def _n(self, cohort: Cohort) -> int | None:
+        rules = self._gate.size(self._data, self._actor, cohort)
+        return rules.count(Tally(rules.n, rules.others))
+
+    def _compared(
+        self, a: Cohort, b: Cohort, key: tuple[object, ...], panel: Callable[[RawCounts], T]
+    ) -> T:
+        """A panel of a comparison; one that was not asked for before is admitted first."""
+        self._comparable(a, b)
+        if not self._gate.admitted(self._data, self._actor, (a, b)):
+            self._gate.admit(self._data, self._actor, (a, b), ())
+        raw = raw_counts(self._data, self._actor, a, b)
+        return self._panel((a, b, *key), lambda: panel(raw))
+
+    def _panel(self, key: tuple[object, ...], compute: Callable[[], T]) -> T:
+        here = (self.snapshot.id, self.snapshot.created, self._actor)
+        return self._gate.panel((here, *key), compute)
+
+
+def _attrition(cohort: Cohort) -> list[tuple[Cohort, str]]:
+    """The cohorts that lead to one, a condition at a time, with words for each step."""
+    steps = [(Cohort(), "research patients")]
+    if cohort.landmark_day:
+        followed = Cohort((), cohort.landmark_day)
+        steps.append((followed, f"alive and followed on day {cohort.landmark_day}"))
+    for last in range(1, len(cohort.conditions) + 1):
+        taken = cohort.conditions[:last]
+        steps.append((Cohort(taken, cohort.landmark_day), taken[-1].label))
+    return steps
+
+
+def _within(cohort: Cohort, country: str) -> Cohort | None:
+    """The part of a cohort in one country; None where its definition leaves the country out."""
+    here = Condition(_COUNTRY, (country,))
+    try:
+        return checked([here, *cohort.conditions], cohort.landmark_day)
+    except Unusable:
+        return None
+
+
+def _anchor(landmark_day: int) -> str:
+    if not landmark_day:
+        return "from the first dose"
+    return (
+        f"from day {landmark_day} after the first dose, among those alive and followed then;"
+        " an irAE counts when none of its kind came before"
+    )
+
+
+def _one_of(value: object, known: tuple[object, ...]) -> None:
+    if value not in known:
+        raise CohortRefused("There is no such panel.")
+
+
+def cohort_records() -> CohortRecords:
+    """Comparisons as the person signed in may see them.
+
+    Raises:
+        NotAllowed: nobody is signed in.
+        WarehouseUnavailable: there is no snapshot to read.
+    """
+    viewer: Viewer | None = getattr(current_user, "viewer", None)
+    if viewer is None:
+        raise NotAllowed("Sign in to compare cohorts.")
+    parts = services()
+    return CohortRecords(viewer, parts, parts.warehouse.current())

@@ -1,0 +1,219 @@
+"""The counts behind each panel. Raw: only ``data_access.cohort_gate`` may ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from data_access.warehouse.cohort_questions import Answers, Question, ask_members
+from models.arrays import Bools, Integers
+from models.cohort import counts
+from models.cohort.adjusted_panel import Weighting
+from models.cohort.characteristics import TABLED, WORDS
+from models.cohort.definition import Cohort
+from models.cohort.membership import belongs, compared, own
+from models.cohort.people import ANY, COHORT, EVENTS, ORGANS
+
+HEAT: Mapping[int, tuple[str, int]] = {
+    kind: event for kind, event in enumerate(EVENTS) if event[0] in (ANY, *ORGANS)
+}
+"""Organ and grade of each kind of the heat map."""
+
+_SEVERE = 3
+
+
+@dataclass(frozen=True)
+class RawCounts:
+    """The members of two cohorts in one snapshot, to be counted."""
+
+    data: Answers
+    a: Cohort
+    b: Cohort
+    scopes: tuple[str, ...]
+
+    @property
+    def landmark_day(self) -> int:
+        """The landmark of both."""
+        return self.a.landmark_day
+
+    def sizes(self) -> pd.DataFrame:
+        """As ``counts.sizes``."""
+        return self._ask(_sizes())
+
+    def levels(self) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+        """Coded variables, and those of words by name."""
+        return self._ask(_levels()), {name: self._ask(_words(name)) for name in WORDS}
+
+    def survival(self, outcome: str) -> pd.DataFrame:
+        """As ``counts.survival_times``."""
+        return self._ask(_survival(outcome, self.landmark_day))
+
+    def incidence(self, outcome: str, grade: int) -> pd.DataFrame:
+        """As ``counts.event_times``."""
+        return self._ask(_incidence(outcome, grade, self.landmark_day))
+
+    def heat(self) -> pd.DataFrame:
+        """``counts.event_times`` of every kind in ``HEAT``, by ``kind``."""
+        return self._ask(_heat(self.landmark_day))
+
+    def visits(self, scale: str) -> pd.DataFrame:
+        """As ``counts.visits``."""
+        return self._ask(_visits(scale))
+
+    def worse(self, scale: str, points: float, higher_is_better: bool) -> pd.DataFrame:
+        """As ``counts.worse_visits``."""
+        return self._ask(_worse(scale, points, higher_is_better))
+
+    def risks(self, outcome: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """As ``counts.risks``, and the times to the outcome by bin."""
+        day = self.landmark_day
+        return self._ask(_risks(outcome, day)), self._ask(_times_by_risk(outcome, day))
+
+    def by_country(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Sizes, times to death and times to any irAE, by country."""
+        day = self.landmark_day
+        return (
+            self._ask(_country_sizes()),
+            self._ask(_country_survival(day)),
+            self._ask(_country_events(day)),
+        )
+
+    def cells(self, covariates: Sequence[str]) -> pd.DataFrame:
+        """As ``counts.cells``."""
+        return self._ask(_cells(tuple(covariates)))
+
+    def weighted(self, fitted: Weighting) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Weighted times to death and to any irAE."""
+        day = self.landmark_day
+
+        def weight(people: ir.Table) -> dict[str, ir.Value]:
+            value = counts.overlap_weight(people, fitted.intercept, fitted.effects)
+            return {counts.WEIGHT: value}
+
+        deaths = Question(lambda t: counts.survival_times(t, counts.DEATH, day, weight(t)))
+        events = Question(lambda t: counts.event_times(t, ANY, 1, day, weight(t)))
+        return self._ask(deaths), self._ask(events)
+
+    def _ask(self, question: Question) -> pd.DataFrame:
+        return ask_members(self.data, question, compared(self.a, self.b, self.scopes))
+
+
+def numbers(data: Answers, cohort: Cohort) -> Integers:
+    """Running numbers of the members of a cohort, for the audit alone."""
+    people = COHORT.unbound
+    return _numbers(data, people.filter(belongs(cohort, people)))
+
+
+def own_people(data: Answers, scopes: Sequence[str]) -> Bools:
+    """Who of all research patients is the viewer's own, shape (people,)."""
+    people = COHORT.unbound
+    total = data.run(people.count().name("n").as_table())
+    mine = np.zeros(int(total["n"].iloc[0]), dtype=bool)
+    if scopes:
+        mine[_numbers(data, people.filter(own(people, scopes)))] = True
+    return mine
+
+
+def places(data: Answers) -> dict[str, tuple[str, ...]]:
+    """Countries and sites that the cohort table holds; no count leaves."""
+    people = COHORT.unbound
+    rows = data.run(people.select("country", "site").distinct())
+    return {name: tuple(sorted(set(rows[name]))) for name in ("country", "site")}
+
+
+def _numbers(data: Answers, people: ir.Table) -> Integers:
+    found: Integers = data.run(people.select("number"))["number"].to_numpy(np.int64)
+    return found
+
+
+@cache
+def _sizes() -> Question:
+    return Question(counts.sizes)
+
+
+@cache
+def _levels() -> Question:
+    return Question(lambda people: counts.levels(people, TABLED))
+
+
+@cache
+def _words(name: str) -> Question:
+    return Question(lambda people: counts.words(people, name))
+
+
+@cache
+def _survival(outcome: str, day: int) -> Question:
+    return Question(lambda people: counts.survival_times(people, outcome, day))
+
+
+@cache
+def _incidence(outcome: str, grade: int, day: int) -> Question:
+    return Question(lambda people: counts.event_times(people, outcome, grade, day))
+
+
+@cache
+def _heat(day: int) -> Question:
+    def count(people: ir.Table) -> ir.Table:
+        parts = [
+            counts.event_times(people, outcome, grade, day).mutate(kind=ibis.literal(kind))
+            for kind, (outcome, grade) in HEAT.items()
+        ]
+        return ibis.union(*parts)
+
+    return Question(count)
+
+
+@cache
+def _visits(scale: str) -> Question:
+    return Question(lambda people: counts.visits(people, scale))
+
+
+@cache
+def _worse(scale: str, points: float, higher_is_better: bool) -> Question:
+    return Question(lambda people: counts.worse_visits(people, scale, points, higher_is_better))
+
+
+@cache
+def _risks(outcome: str, day: int) -> Question:
+    return Question(lambda people: counts.risks(people, outcome, day))
+
+
+@cache
+def _times_by_risk(outcome: str, day: int) -> Question:
+    kind = (ANY, _SEVERE) if outcome == "severe" else (outcome, 2)
+
+    def count(people: ir.Table) -> ir.Table:
+        by = {"bin": counts.risk_bin(people, outcome, day)}
+        return counts.event_times(people, *kind, day, by)
+
+    return Question(count)
+
+
+@cache
+def _country_sizes() -> Question:
+    return Question(lambda people: people.group_by(*counts.SIDES, "country").agg(n=people.count()))
+
+
+@cache
+def _country_survival(day: int) -> Question:
+    return Question(
+        lambda people: counts.survival_times(people, counts.DEATH, day, {"country": people.country})
+    )
+
+
+@cache
+def _country_events(day: int) -> Question:
+    return Question(
+        lambda people: counts.event_times(people, ANY, 1, day, {"country": people.country})
+    )
+
+
+@cache
+def _cells(covariates: tuple[str, ...]) -> Question:
+    return Question(lambda people: counts.cells(people, covariates))
