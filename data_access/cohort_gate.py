@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TypeVar
 
 import numpy as np
@@ -37,9 +38,11 @@ MOST_BOOKS = 16
 MOST_RESULTS = 512
 
 TOO_ALIKE = (
-    "Together with cohorts that you have seen before, {which} would single out fewer than 10"
-    " patients. Change its filters by more, or leave one out."
+    "{which} holds the same patients as cohorts that you have seen, or differs from them, or from"
+    " what can be worked out of them, by fewer than 10. Change its filters by more, or leave one"
+    " out."
 )
+"""One sentence for all: otherwise the refusal itself would tell which it is."""
 
 
 @dataclass
@@ -50,6 +53,17 @@ class _Book:
     audit: Audit
     newest: int = 0
     expressions: set[str] = field(default_factory=set)
+    memberships: set[bytes] = field(default_factory=set)
+
+    def digest(self, member: Bools) -> bytes:
+        """Stands for the members who are not the viewer's own; empty where all are."""
+        others = member[~self.own]
+        return sha256(np.packbits(others).tobytes()).digest() if others.any() else b""
+
+    def note(self, expression: str, member: Bools) -> None:
+        """A cohort was released."""
+        self.expressions.add(expression)
+        self.memberships.add(self.digest(member))
 
 
 class CohortGate:
@@ -94,12 +108,13 @@ class CohortGate:
                 shown = {cohort.expression for cohort in optional if trial.admits(cohort)}
                 try:
                     newest = self._releases.admit(
-                        actor, data.snapshot.id, trial.fresh, book.newest, ACTION
+                        actor, data.snapshot.id, list(trial.fresh), book.newest, ACTION
                     )
                 except ReleasesChanged:
                     continue
                 book.audit, book.newest = trial.audit, newest
-                book.expressions |= set(trial.fresh)
+                for expression, member in trial.fresh.items():
+                    book.note(expression, member)
                 return shown
         raise CohortRefused("Many comparisons are being made under this account: try again.")
 
@@ -107,10 +122,6 @@ class CohortGate:
         """The rules for a cohort of which numbers may be released."""
         with self._lock:
             return _Trial(data, self._book(data, actor)).protection(cohort)
-
-    def same(self, data: Answers, a: Cohort, b: Cohort) -> bool:
-        """Whether two definitions hold the same patients."""
-        return np.array_equal(np.sort(numbers(data, a)), np.sort(numbers(data, b)))
 
     def panel(self, key: object, compute: Callable[[], T]) -> T:
         """A released panel, computed once for each key."""
@@ -149,8 +160,9 @@ class CohortGate:
         for released in self._releases.released_to(actor, book.newest):
             # What was released of other data says as much of these people.
             cohort = parse_cohort(released.expression)
-            book.audit.admits(_membership(data, cohort, book.own)[~book.own])
-            book.expressions.add(released.expression)
+            member = _membership(data, cohort, book.own)
+            book.audit.admits(member[~book.own])
+            book.note(released.expression, member)
             book.newest = released.id
         return book
 
@@ -162,7 +174,8 @@ class _Trial:
         self._data = data
         self._book = book
         self.audit = book.audit.copy()
-        self.fresh: list[str] = []
+        self.fresh: dict[str, Bools] = {}
+        self._members: dict[Cohort, Bools] = {}
 
     def require(self, cohort: Cohort) -> None:
         """Release a cohort, or say why not."""
@@ -190,13 +203,22 @@ class _Trial:
         expression = cohort.expression
         if expression in self._book.expressions or expression in self.fresh:
             return True
-        if not self.audit.admits(self._member(cohort)[~self._book.own]):
+        member = self._member(cohort)
+        # The same patients under another definition would tell that all of them have the
+        # difference between the two.
+        digest = self._book.digest(member)
+        known = self._book.memberships | {self._book.digest(one) for one in self.fresh.values()}
+        if digest and digest in known:
             return False
-        self.fresh.append(expression)
+        if not self.audit.admits(member[~self._book.own]):
+            return False
+        self.fresh[expression] = member
         return True
 
     def _member(self, cohort: Cohort) -> Bools:
-        return _membership(self._data, cohort, self._book.own)
+        if cohort not in self._members:
+            self._members[cohort] = _membership(self._data, cohort, self._book.own)
+        return self._members[cohort]
 
 
 def _membership(data: Answers, cohort: Cohort, own: Bools) -> Bools:

@@ -124,7 +124,8 @@ class CohortRecords:
 
     def heat_map(self, a: Cohort, b: Cohort) -> tuple[HeatCell, ...]:
         """Incidence of every organ and grade one year from the anchor."""
-        return self._compared(a, b, ("heat",), lambda raw: heat_cells(raw.heat(), HEAT))
+        day = a.landmark_day
+        return self._compared(a, b, ("heat",), lambda raw: heat_cells(*raw.heat(), day, HEAT))
 
     def quality(self, a: Cohort, b: Cohort, scale: str) -> Quality:
         """One scale at the scheduled forms."""
@@ -219,10 +220,8 @@ class CohortRecords:
             raise CohortRefused(
                 "Both cohorts must be followed from the same day: give both the same landmark."
             )
-        if a == b or self._panel((a, b, "same"), lambda: self._gate.same(self._data, a, b)):
-            raise CohortRefused(
-                "Both cohorts hold the same patients, so there is nothing to compare."
-            )
+        if a == b:
+            raise CohortRefused("Both cohorts are defined alike: there is nothing to compare.")
 
     def _side(self, cohort: Cohort, steps: list[tuple[Cohort, str]], shown: set[str]) -> Side:
         counted = [
@@ -235,7 +234,9 @@ class CohortRecords:
         return Side(cohort.expression, cohort.words, n, (*counted[:-1], Step(counted[-1].words, n)))
 
     def _n(self, cohort: Cohort) -> int | None:
-        rules = self._gate.size(self._data, self._actor, cohort)
+        rules = self._panel(
+            (cohort, "size"), lambda: self._gate.size(self._data, self._actor, cohort)
+        )
         return rules.count(Tally(rules.n, rules.others))
 
     def _compared(

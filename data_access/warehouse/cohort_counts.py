@@ -58,9 +58,9 @@ class RawCounts:
         """As ``counts.event_times``."""
         return self._ask(_incidence(outcome, grade, self.landmark_day))
 
-    def heat(self) -> pd.DataFrame:
-        """``counts.event_times`` of every kind in ``HEAT``, by ``kind``."""
-        return self._ask(_heat(self.landmark_day))
+    def heat(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """``counts.followed``, and ``counts.event_days`` of every kind in ``HEAT``."""
+        return self._ask(_followed(self.landmark_day)), self._ask(_heat(self.landmark_day))
 
     def visits(self, scale: str) -> pd.DataFrame:
         """As ``counts.visits``."""
@@ -158,10 +158,15 @@ def _incidence(outcome: str, grade: int, day: int) -> Question:
 
 
 @cache
+def _followed(day: int) -> Question:
+    return Question(lambda people: counts.followed(people, day))
+
+
+@cache
 def _heat(day: int) -> Question:
     def count(people: ir.Table) -> ir.Table:
         parts = [
-            counts.event_times(people, outcome, grade, day).mutate(kind=ibis.literal(kind))
+            counts.event_days(people, outcome, grade, day).mutate(kind=ibis.literal(kind))
             for kind, (outcome, grade) in HEAT.items()
         ]
         return ibis.union(*parts)

@@ -7,10 +7,12 @@ is the same for all cohorts: only who the members are differs.
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends.duckdb import Backend
@@ -70,7 +72,23 @@ def ask_members(data: Answers, question: Question, members: ir.Table) -> pd.Data
         return data.run(question.over(members))
     return data.run_sql(
         lambda backend: (
-            f"WITH members AS ({backend.compile(members)})"  # noqa: S608  (no text of a user)
+            f"WITH members AS ({_compiled(backend, members)})"  # noqa: S608  (made by Ibis)
             f" SELECT * FROM ({question.sql(backend)})"
         )
     )
+
+
+_COMPILED: OrderedDict[ops.Node, str] = OrderedDict()
+_MOST_COMPILED = 64
+_COMPILING = threading.Lock()
+
+
+def _compiled(backend: Backend, members: ir.Table) -> str:
+    """SQL of the members; every panel of a comparison asks for the same ones."""
+    key = members.op()
+    with _COMPILING:
+        if key not in _COMPILED:
+            _COMPILED[key] = backend.compile(members)
+            while len(_COMPILED) > _MOST_COMPILED:
+                _COMPILED.popitem(last=False)
+        return _COMPILED[key]

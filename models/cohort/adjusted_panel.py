@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from models.arrays import Floats
+from models.arrays import Floats, Integers
 from models.cohort.balance import difference_of_shares
 from models.cohort.competing_risks import cumulative_incidence
 from models.cohort.definition import Cohort
 from models.cohort.overlap_weights import OverlapWeights, design, overlap_weights
-from models.cohort.pairing import counts_of, halves, protection, tally
-from models.cohort.release import Protection, rounded
+from models.cohort.pairing import Half, halves
+from models.cohort.release import rounded
 from models.cohort.results import Adjusted, BalanceRow, Curve, Pair
 from models.cohort.step_curve import StepCurve
 from models.cohort.survival import kaplan_meier
@@ -63,13 +63,11 @@ def weighting(cells: pd.DataFrame, names: Sequence[str]) -> Weighting:
     Raises:
         NotComparable: the cohorts hardly overlap.
     """
-    a, b = (protection(half) for half in halves(cells))
-    people = cells.groupby(list(names), as_index=False).agg(
-        a=("n", lambda n: n[cells.loc[n.index, "in_a"].astype(bool)].sum()),
-        b=("n", lambda n: n[cells.loc[n.index, "in_b"].astype(bool)].sum()),
-    )
-    codes = {name: people[name].to_numpy(np.int64) for name in names}
-    of_a, of_b = people["a"].to_numpy(np.float64), people["b"].to_numpy(np.float64)
+    both = halves(cells)
+    everybody = np.column_stack([cells[name].to_numpy(np.int64) for name in names])
+    distinct = np.unique(everybody, axis=0)
+    codes = {name: distinct[:, place].copy() for place, name in enumerate(names)}
+    of_a, of_b = (_people(half, distinct, names) for half in both)
     model = design(codes, of_a + of_b)
     fitted = overlap_weights(model.matrix, of_a, of_b)
     effects: dict[str, dict[int, float]] = {
@@ -80,24 +78,34 @@ def weighting(cells: pd.DataFrame, names: Sequence[str]) -> Weighting:
     rows = [
         row
         for name, values in codes.items()
-        for row in _balance(name, values, cells, (of_a, of_b), fitted, (a, b))
+        for row in _balance(name, values, both, (of_a, of_b), fitted)
     ]
     return Weighting(float(fitted.coefficients[0]), effects, fitted.effective, tuple(rows))
 
 
+def _people(half: Half, distinct: Integers, names: Sequence[str]) -> Floats:
+    """Patients in each distinct cell."""
+    here = np.column_stack([half[name].astype(np.int64) for name in names])
+    _, place = np.unique(np.vstack([distinct, here]), axis=0, return_inverse=True)
+    found = place.ravel()
+    # The distinct cells are in order, so the first places number them.
+    people: Floats = np.zeros(len(distinct))
+    np.add.at(people, found[len(distinct) :], half["n"].astype(np.float64))
+    return people
+
+
 def _balance(
     name: str,
-    codes: np.ndarray,
-    cells: pd.DataFrame,
+    codes: Integers,
+    both: tuple[Half, Half],
     people: tuple[Floats, Floats],
     fitted: OverlapWeights,
-    cohorts: tuple[Protection, Protection],
 ) -> list[BalanceRow]:
     """Levels that both cohorts have enough patients of."""
     rows = []
     for code in np.unique(codes).tolist():
-        counted = [tally(half[half[name] == code]) for half in halves(cells)]
-        if not all(cohort.holds(count) for cohort, count in zip(cohorts, counted, strict=True)):
+        counted = [half.where(half[name] == code).tally() for half in both]
+        if not all(half.rules.holds(one) for half, one in zip(both, counted, strict=True)):
             continue
         here = codes == code
         before = [of[here].sum() / of.sum() for of in people]
@@ -127,8 +135,7 @@ def adjusted_panel(fitted: Weighting, deaths: pd.DataFrame, events: pd.DataFrame
     effective = (rounded(fitted.effective[0]), rounded(fitted.effective[1]))
     survival = _weighted(deaths, kaplan_meier)
     incidence = _weighted(events, cumulative_incidence)
-    both = [protection(half) for half in halves(deaths)]
-    grid = max(one.grid for one in both)
+    grid = max(half.rules.grid for half in halves(deaths))
     return Adjusted(
         tuple(VARIABLES[name].label for name in fitted.covariates),
         fitted.balance,
@@ -150,15 +157,16 @@ def not_adjusted(note: str) -> Adjusted:
 def _weighted(
     rows: pd.DataFrame, estimate: Callable[[TimeCounts], StepCurve]
 ) -> tuple[Pair, list[StepCurve]]:
-    curves, estimates = [], []
-    for half in halves(rows):
-        estimates.append(estimate(_weighted_counts(half)))
-        # Who is at risk is counted without weights: the rules are about people.
-        curves.append(release_half(half, protection(half), counts_of(half), estimates[-1]))
-    return (curves[0], curves[1]), estimates
+    both = halves(rows)
+    estimates = [estimate(_weighted_counts(half)) for half in both]
+    # Who is at risk is counted without weights: the rules are about people.
+    a, b = (
+        release_half(half, half.times(), one) for half, one in zip(both, estimates, strict=True)
+    )
+    return (a, b), estimates
 
 
-def _weighted_counts(half: pd.DataFrame) -> TimeCounts:
+def _weighted_counts(half: Half) -> TimeCounts:
     columns = (half["time"], half["cause"])
     sums = TimeCounts.from_groups(*columns, half["weight"], half["entry"], causes=2)
     squares = TimeCounts.from_groups(*columns, half["square"], half["entry"], causes=2)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from models.cohort.balance import difference_of_shares
-from models.cohort.pairing import halves, protection, tally
+from models.cohort.pairing import halves
 from models.cohort.release import Protection, Tally, level_shares
 from models.cohort.results import Characteristic, Share
 from models.cohort.variables import VARIABLES, Variable
@@ -33,7 +33,7 @@ def characteristics(
         levels: result of ``models.cohort.counts.levels``.
         words: result of ``models.cohort.counts.words`` by variable.
     """
-    a, b = (protection(half) for half in halves(levels))
+    a, b = (half.rules for half in halves(levels))
     found: list[Characteristic] = []
     for name, variable in VARIABLES.items():
         if name in words:
@@ -47,13 +47,13 @@ def _code_levels(variable: Variable, counted: pd.DataFrame) -> Levels:
     a, b = halves(counted)
     kinds = [(level.label, f"{variable.name}:{level.code}") for level in variable.levels]
     kinds.append((NOT_RECORDED, f"{variable.name}:"))
-    return [(label, tally(a, column), tally(b, column)) for label, column in kinds]
+    return [(label, a.tally(column), b.tally(column)) for label, column in kinds]
 
 
 def _word_levels(counted: pd.DataFrame) -> Levels:
     a, b = halves(counted)
     return [
-        (str(word), tally(a[a["level"] == word]), tally(b[b["level"] == word]))
+        (str(word), a.where(a["level"] == word).tally(), b.where(b["level"] == word).tally())
         for word in sorted(set(counted["level"].dropna()))
     ]
 
@@ -84,4 +84,5 @@ def _smd(a: Share | None, b: Share | None) -> float | None:
     if a is None or b is None:
         return None
     found = float(difference_of_shares(a.percent / 100, b.percent / 100))
-    return round(found, 2) if abs(found) < float("inf") else None
+    # + 0.0: no minus zero.
+    return round(found, 2) + 0.0 if abs(found) < float("inf") else None

@@ -104,6 +104,28 @@ def event_times(
     return _times(people, end, day.isnull().ifelse(ended, EVENT), landmark_day, by or {})
 
 
+def followed(people: ir.Table, landmark_day: int) -> ir.Table:
+    """Days from the anchor to death or the last contact, whatever irAE there were.
+
+    Only sites that deliver adverse events count; the columns are those of ``survival_times``.
+    """
+    people = people.filter(people.follow_days.notnull(), people.irae_known)
+    cause = people.died.ifelse(COMPETING, CENSORED)
+    return _times(people, people.follow_days, cause, landmark_day, {})
+
+
+def event_days(people: ir.Table, outcome: str, grade: int, landmark_day: int) -> ir.Table:
+    """Those of ``followed`` with an irAE of a kind, and its ``day`` from the anchor.
+
+    Few have one, so that many kinds can be counted against one ``followed``.
+    """
+    day = people[event_column(outcome, grade)]
+    people = people.filter(people.follow_days.notnull(), people.irae_known, day.notnull())
+    by = {"day": people[event_column(outcome, grade)] - landmark_day}
+    cause = people.died.ifelse(COMPETING, CENSORED)
+    return _times(people, people.follow_days, cause, landmark_day, by)
+
+
 def overlap_weight(
     people: ir.Table, intercept: float, effects: Mapping[str, Mapping[int, float]]
 ) -> ir.FloatingValue:

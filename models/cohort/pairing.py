@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from models.arrays import Bools, Floats
 from models.cohort.release import Protection, Tally
 from models.cohort.time_counts import TimeCounts
 
@@ -24,24 +30,69 @@ class Pairing:
         return cls(landmark_day, bool(both["n"].sum()))
 
 
-def halves(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of A and those of B; patients of both are in both."""
-    return rows[rows["in_a"].astype(bool)], rows[rows["in_b"].astype(bool)]
+@dataclass(frozen=True, eq=False)
+class Half:
+    """The groups of one cohort as arrays of one length; ``own`` marks the viewer's patients."""
+
+    columns: Mapping[str, npt.NDArray[Any]]
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        """A column."""
+        return self.columns[name]
+
+    def where(self, mask: Bools) -> Half:
+        """Some of the groups."""
+        return Half({name: values[mask] for name, values in self.columns.items()})
+
+    def changed(self, **columns: npt.NDArray[Any]) -> Half:
+        """The same groups with other values in some columns."""
+        return Half({**self.columns, **columns})
+
+    @cached_property
+    def others(self) -> Bools:
+        """Groups of patients who are not the viewer's own."""
+        return ~self.columns["own"].astype(bool)
+
+    def tally(self, column: str = "n") -> Tally:
+        """Patients of all groups, and those of them who are not the viewer's own."""
+        counts: Floats = np.nan_to_num(self.columns[column].astype(np.float64))
+        return Tally(int(counts.sum()), int(counts[self.others].sum()))
+
+    def total(self, column: str) -> float:
+        """Sum of a column over all groups; missing sums count as 0."""
+        return float(np.nan_to_num(self.columns[column].astype(np.float64)).sum())
+
+    @property
+    def rules(self) -> Protection:
+        """The rules for the patients of all groups."""
+        found = self.tally()
+        return Protection(found.n, found.others)
+
+    def times(self) -> TimeCounts:
+        """Columns time, cause, entry and n as grouped counts."""
+        return TimeCounts.from_groups(
+            self["time"], self["cause"], self["n"], self["entry"], causes=2
+        )
 
 
-def tally(rows: pd.DataFrame, column: str = "n") -> Tally:
-    """Patients of groups, and those of them who are not the viewer's own."""
-    counts = rows[column].fillna(0)
-    others = counts[~rows["own"].astype(bool)]
-    return Tally(int(counts.sum()), int(others.sum()))
+def halves(rows: pd.DataFrame) -> tuple[Half, Half]:
+    """The groups of A and those of B; patients of both are in both."""
+    every = Half({name: rows[name].to_numpy() for name in rows.columns})
+    return every.where(every["in_a"].astype(bool)), every.where(every["in_b"].astype(bool))
 
 
-def protection(rows: pd.DataFrame) -> Protection:
-    """The rules for the patients of one half."""
-    found = tally(rows)
-    return Protection(found.n, found.others)
-
-
-def counts_of(rows: pd.DataFrame) -> TimeCounts:
-    """Grouped counts of one half: columns time, cause, entry and n."""
-    return TimeCounts.from_groups(rows["time"], rows["cause"], rows["n"], rows["entry"], causes=2)
+def summed(parts: Sequence[Half], keys: Sequence[str]) -> Half:
+    """Groups of several parts by ``keys``, their ``n`` added up; empty groups are left out."""
+    columns = {
+        name: np.concatenate([part[name] for part in parts]).astype(np.int64) for name in keys
+    }
+    n = np.concatenate([part["n"] for part in parts]).astype(np.float64)
+    code = np.zeros(len(n), dtype=np.int64)
+    for values in columns.values():
+        low = values.min(initial=0)
+        code = code * (values.max(initial=0) - low + 1) + (values - low)
+    _, first, place = np.unique(code, return_index=True, return_inverse=True)
+    total = np.bincount(place, weights=n, minlength=len(first))
+    kept = total > 0
+    groups = {name: values[first][kept] for name, values in columns.items()}
+    return Half({**groups, "n": total[kept]})

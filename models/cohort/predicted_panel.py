@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from models.arrays import Bools
 from models.cohort.competing_risks import cumulative_incidence
 from models.cohort.counts import RISK_EDGES
-from models.cohort.pairing import counts_of, halves, protection, tally
+from models.cohort.pairing import Half, halves
 from models.cohort.people import RISK_HORIZON_DAYS
 from models.cohort.release import Protection, significant
 from models.cohort.results import PredictedRisk, RiskBin
@@ -29,48 +34,50 @@ def predicted_panel(
         outcome: what is predicted.
         model_version: of the models that scored the snapshot.
     """
-    a, b = halves(risks)
-    cohorts = (protection(a), protection(b))
-    scored, scored_times = risks[risks["bin"].notna()], times[times["bin"].notna()]
+    spread = [half.where(known(half["bin"])) for half in halves(risks)]
+    came = [half.where(known(half["bin"])) for half in halves(times)]
+    cohorts = [half.rules for half in halves(risks)]
     edges = (0.0, *RISK_EDGES, 1.0)
     bins = tuple(
-        RiskBin(
-            low,
-            high,
-            *_columns(
-                scored[scored["bin"] == place], scored_times[scored_times["bin"] == place], cohorts
-            ),
-        )
-        for place, (low, high) in enumerate(itertools.pairwise(edges))
+        RiskBin(low, high, *_columns(_bin(spread, place), _bin(came, place), cohorts))
+        for place, (low, high) in enumerate(pairwise(edges))
     )
-    share, predicted, observed = _columns(scored, scored_times, cohorts)
+    share, predicted, observed = _columns(spread, came, cohorts)
     return PredictedRisk(
         outcome, RISK_HORIZON_DAYS, model_version, bins, predicted, observed, share
     )
 
 
+def known(values: npt.NDArray[Any]) -> Bools:
+    """Which values are there."""
+    return ~np.isnan(values.astype(np.float64))
+
+
+def _bin(both: Sequence[Half], place: int) -> list[Half]:
+    return [half.where(half["bin"] == place) for half in both]
+
+
 def _columns(
-    risks: pd.DataFrame, times: pd.DataFrame, cohorts: tuple[Protection, Protection]
+    spread: Sequence[Half], came: Sequence[Half], cohorts: Sequence[Protection]
 ) -> tuple[Two, Two, Two]:
     """Share of the cohort, mean predicted and observed risk of a group, in A and B."""
     share, predicted = [], []
-    for half, cohort in zip(halves(risks), cohorts, strict=True):
-        people = tally(half)
+    for half, cohort in zip(spread, cohorts, strict=True):
+        people = half.tally()
         share.append(cohort.share(people))
-        mean = float(half["total"].sum()) / people.n if cohort.holds(people) else None
+        mean = half.total("total") / people.n if cohort.holds(people) else None
         predicted.append(None if mean is None else significant(mean))
-    observed = [_observed(half) for half in halves(times)]
-    return _pair(share), _pair(predicted), _pair(observed)
+    return _pair(share), _pair(predicted), _pair([_observed(half) for half in came])
 
 
-def _observed(half: pd.DataFrame) -> float | None:
+def _observed(half: Half) -> float | None:
     """Cumulative incidence at the horizon, on the grid of the group."""
-    group = protection(half)
-    events = tally(half[(half["cause"] == _EVENT) & (half["time"] <= RISK_HORIZON_DAYS)])
-    followed = half[half["time"] >= RISK_HORIZON_DAYS]
-    if not (group.holds(events) and group.holds(tally(followed))):
+    group = half.rules
+    events = half.where((half["cause"] == _EVENT) & (half["time"] <= RISK_HORIZON_DAYS))
+    followed = half.where(half["time"] >= RISK_HORIZON_DAYS)
+    if not (group.holds(events.tally()) and group.holds(followed.tally())):
         return None
-    estimate = cumulative_incidence(counts_of(half)).at([RISK_HORIZON_DAYS]).estimate[0]
+    estimate = cumulative_incidence(half.times()).at([RISK_HORIZON_DAYS]).estimate[0]
     return group.on_grid(float(estimate))
 
 

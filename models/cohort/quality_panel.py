@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.cohort.pairing import Pairing, halves, protection, tally
+from models.cohort.pairing import Half, Pairing, halves
 from models.cohort.people import VISITS
 from models.cohort.release import (
     Protection,
@@ -35,7 +35,7 @@ def quality_panel(
         scale: what is looked at; who is worse is told by the change that flags one person.
     """
     days = [day for day in VISITS if day >= pairing.landmark_day]
-    both = [(half, protection(half)) for half in halves(rows)]
+    both = [(half, half.rules) for half in halves(rows)]
     worse_of = halves(worse) if worse is not None else (None, None)
     a, b = (_curve(half, cohort, days) for half, cohort in both)
     visits = tuple(
@@ -55,13 +55,13 @@ def quality_panel(
     )
 
 
-def _curve(half: pd.DataFrame, cohort: Protection, days: list[int]) -> Curve:
+def _curve(half: Half, cohort: Protection, days: list[int]) -> Curve:
     points = []
     for day in days:
-        answered = tally(half, f"answered:{day}")
+        answered = half.tally(f"answered:{day}")
         found = released_mean(
-            float(half[f"total:{day}"].sum()),
-            float(half[f"squares:{day}"].sum()),
+            half.total(f"total:{day}"),
+            half.total(f"squares:{day}"),
             answered,
             cohort,
         )
@@ -70,9 +70,9 @@ def _curve(half: pd.DataFrame, cohort: Protection, days: list[int]) -> Curve:
     return Curve(tuple(points), "" if points else "under 10 patients with a form")
 
 
-def _visit(half: pd.DataFrame, worse: pd.DataFrame | None, cohort: Protection, day: int) -> Visit:
+def _visit(half: Half, worse: Half | None, cohort: Protection, day: int) -> Visit:
     """Who answered and who did not; the smallest parts are held back, see ``release``."""
-    parts = [tally(half, f"{part}:{day}") for part in ("answered", "gone", "died")]
+    parts = [half.tally(f"{part}:{day}") for part in ("answered", "gone", "died")]
     missed = Tally(
         cohort.n - sum(part.n for part in parts), cohort.others - sum(p.others for p in parts)
     )
@@ -81,13 +81,11 @@ def _visit(half: pd.DataFrame, worse: pd.DataFrame | None, cohort: Protection, d
     return Visit(day, answered, left, gone, died, _worse(half, worse, cohort, day))
 
 
-def _worse(
-    half: pd.DataFrame, worse: pd.DataFrame | None, cohort: Protection, day: int
-) -> float | None:
+def _worse(half: Half, worse: Half | None, cohort: Protection, day: int) -> float | None:
     """Share of those with a score now and at the start."""
     if worse is None or day == VISITS[0]:
         return None
-    compared, lost = tally(half, f"both:{day}"), tally(worse, f"worse:{day}")
+    compared, lost = half.tally(f"both:{day}"), worse.tally(f"worse:{day}")
     kept = Tally(compared.n - lost.n, compared.others - lost.others)
     if not all(cohort.holds(one) for one in (compared, lost, kept)):
         return None
@@ -95,7 +93,7 @@ def _worse(
 
 
 def _differences(
-    both: list[tuple[pd.DataFrame, Protection]], curves: tuple[Curve, Curve], days: list[int]
+    both: list[tuple[Half, Protection]], curves: tuple[Curve, Curve], days: list[int]
 ) -> tuple[Difference, ...]:
     found = []
     for day in days:
@@ -109,9 +107,9 @@ def _differences(
     return tuple(found)
 
 
-def _moments(half: pd.DataFrame, day: int) -> tuple[float, float]:
+def _moments(half: Half, day: int) -> tuple[float, float]:
     """Mean and its variance."""
-    n = float(half[f"answered:{day}"].sum())
-    mean = float(half[f"total:{day}"].sum()) / n
-    spread = max(float(half[f"squares:{day}"].sum()) / n - mean**2, 0.0)
+    n = half.total(f"answered:{day}")
+    mean = half.total(f"total:{day}") / n
+    spread = max(half.total(f"squares:{day}") / n - mean**2, 0.0)
     return mean, float(np.divide(spread, n - 1))

@@ -142,7 +142,8 @@ def _outward(value: float, cohort: Protection, *, up: bool) -> float:
 def outward(value: float, grid: float, *, up: bool) -> float:
     """The next multiple of a grid; what lies on the grid stays there."""
     steps = value / grid
-    return float(grid * (np.ceil(steps - 1e-9) if up else np.floor(steps + 1e-9)))
+    # + 0.0: no minus zero.
+    return float(grid * (np.ceil(steps - 1e-9) if up else np.floor(steps + 1e-9))) + 0.0
 
 
 def released_difference(
@@ -151,7 +152,7 @@ def released_difference(
     """A difference on a grid, its interval outwards."""
     return Difference(
         day,
-        float(grid * np.round(estimate / grid)),
+        float(grid * np.round(estimate / grid)) + 0.0,
         outward(lower, grid, up=False),
         outward(upper, grid, up=True),
     )

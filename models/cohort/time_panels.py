@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from models.arrays import Integers
 from models.cohort.competing_risks import cumulative_incidence, gray_test
-from models.cohort.pairing import Pairing, counts_of, halves, protection, tally
+from models.cohort.pairing import Half, Pairing, halves, summed
 from models.cohort.release import (
     STEP_DAYS,
-    Protection,
     Tally,
     released_curve,
     released_difference,
@@ -48,9 +47,10 @@ def survival_panel(rows: pd.DataFrame, pairing: Pairing, outcome: str) -> Surviv
         pairing: of the two cohorts.
         outcome: "death" or "stop".
     """
-    counts = [counts_of(half) for half in halves(rows)]
+    both = halves(rows)
+    counts = [half.times() for half in both]
     estimates = [kaplan_meier(one) for one in counts]
-    curves = _released(rows, counts, estimates)
+    curves = _released(both, counts, estimates)
     tau = _common_end(curves)
     if tau is None:
         return Survival(outcome, curves, None, None, None, None)
@@ -75,13 +75,13 @@ def incidence_panel(rows: pd.DataFrame, pairing: Pairing, outcome: str, grade: i
         outcome: "any" or an organ.
         grade: least grade that counts.
     """
-    counts = [counts_of(half) for half in halves(rows)]
+    both = halves(rows)
+    counts = [half.times() for half in both]
     estimates = [cumulative_incidence(one) for one in counts]
-    curves = _released(rows, counts, estimates)
+    curves = _released(both, counts, estimates)
     if pairing.overlap or _common_end(curves) is None:
         return Incidence(outcome, grade, curves, (), None)
-    both = tuple(protection(half) for half in halves(rows))
-    apart = differences(curves, estimates, max(one.grid for one in both))
+    apart = differences(curves, estimates, max(half.rules.grid for half in both))
     return Incidence(
         outcome, grade, curves, apart, released_test("Gray", gray_test(counts[0], counts[1]))
     )
@@ -106,28 +106,46 @@ def differences(
     )
 
 
-def heat_cells(rows: pd.DataFrame, kinds: Mapping[int, tuple[str, int]]) -> tuple[HeatCell, ...]:
+def heat_cells(
+    followed: pd.DataFrame,
+    events: pd.DataFrame,
+    landmark_day: int,
+    kinds: Mapping[int, tuple[str, int]],
+) -> tuple[HeatCell, ...]:
     """Cumulative incidence of each organ and grade after one year.
 
     Args:
-        rows: as for ``incidence_panel`` with a column ``kind`` in front.
+        followed: result of ``models.cohort.counts.followed``.
+        events: result of ``models.cohort.counts.event_days``, by ``kind``.
+        landmark_day: the landmark of both cohorts.
         kinds: organ and least grade of each kind.
     """
-    groups = dict(tuple(rows.groupby("kind")))
-    none = rows.iloc[:0]
+    everybody, happened = halves(followed), halves(events)
     cells = []
     for kind, (organ, grade) in kinds.items():
-        shares = [_at_a_year(half) for half in halves(groups.get(kind, none))]
-        cells.append(HeatCell(organ, grade, shares[0], shares[1]))
+        a, b = (
+            _at_a_year(_of_kind(here, found.where(found["kind"] == kind), landmark_day))
+            for here, found in zip(everybody, happened, strict=True)
+        )
+        cells.append(HeatCell(organ, grade, a, b))
     return tuple(cells)
 
 
-def _at_a_year(half: pd.DataFrame) -> float | None:
-    cohort = protection(half)
-    events = tally(half[(half["cause"] == _EVENT) & (half["time"] <= YEAR)])
+def _of_kind(everybody: Half, found: Half, landmark_day: int) -> Half:
+    """Groups as of ``event_times``: those with the event leave by it and not at their end."""
+    gone = found.changed(n=-found["n"])
+    # An event before the landmark, or before entry, leaves nothing to count from then on.
+    fresh = found.where(found["day"] > np.maximum(found["entry"], 0 if landmark_day else -1))
+    came = fresh.changed(time=fresh["day"], cause=np.full_like(fresh["cause"], _EVENT))
+    return summed((everybody, gone, came), ("time", "cause", "entry", "own"))
+
+
+def _at_a_year(half: Half) -> float | None:
+    cohort = half.rules
+    events = half.where((half["cause"] == _EVENT) & (half["time"] <= YEAR)).tally()
     if not cohort.holds(events):
         return None
-    counts = counts_of(half)
+    counts = half.times()
     if not cohort.holds(_at_risk(half, counts, np.array([YEAR]))[0]):
         return None
     return cohort.on_grid(float(cumulative_incidence(counts).at([YEAR]).estimate[0]))
@@ -145,49 +163,45 @@ def facet_panel(
         shown: countries whose parts may be released; all others are held back.
     """
     facets = []
+    every = (halves(sizes), halves(deaths), halves(events))
     allowed = set(shown)
     for country in sorted(set(sizes["country"])):
         if country not in allowed:
             empty = (Curve((), "held back"), Curve((), "held back"))
             facets.append(Facet(country, (None, None), empty, empty))
             continue
-        here = [frame[frame["country"] == country] for frame in (sizes, deaths, events)]
-        a, b = (protection(half) for half in halves(here[0]))
-        n = (a.count(Tally(a.n, a.others)), b.count(Tally(b.n, b.others)))
+        n_here, deaths_here, events_here = (
+            tuple(half.where(half["country"] == country) for half in pair) for pair in every
+        )
+        n = tuple(half.rules.count(half.tally()) for half in n_here)
+        survival = _curves(deaths_here, kaplan_meier)
         facets.append(
-            Facet(
-                country, n, _curves(here[1], kaplan_meier), _curves(here[2], cumulative_incidence)
-            )
+            Facet(country, (n[0], n[1]), survival, _curves(events_here, cumulative_incidence))
         )
     return tuple(facets)
 
 
-def _curves(rows: pd.DataFrame, estimate: Callable[[TimeCounts], StepCurve]) -> Pair:
-    counts = [counts_of(half) for half in halves(rows)]
-    return _released(rows, counts, [estimate(one) for one in counts])
+def _curves(both: Sequence[Half], estimate: Callable[[TimeCounts], StepCurve]) -> Pair:
+    counts = [half.times() for half in both]
+    return _released(both, counts, [estimate(one) for one in counts])
 
 
 def _released(
-    rows: pd.DataFrame, counts: Iterable[TimeCounts], estimates: Iterable[StepCurve]
+    both: Iterable[Half], counts: Iterable[TimeCounts], estimates: Iterable[StepCurve]
 ) -> Pair:
-    a, b = (
-        release_half(half, protection(half), count, estimate)
-        for half, count, estimate in zip(halves(rows), counts, estimates, strict=True)
-    )
+    a, b = (release_half(*parts) for parts in zip(both, counts, estimates, strict=True))
     return a, b
 
 
-def release_half(
-    half: pd.DataFrame, cohort: Protection, counts: TimeCounts, estimate: StepCurve
-) -> Curve:
-    """The released curve of one cohort from its rows, its counts and its estimate."""
-    events = tally(half[half["cause"] == _EVENT])
-    return released_curve(estimate, events, _at_risk(half, counts, DAYS), DAYS, cohort)
+def release_half(half: Half, counts: TimeCounts, estimate: StepCurve) -> Curve:
+    """The released curve of one cohort from its groups, their counts and its estimate."""
+    events = half.where(half["cause"] == _EVENT).tally()
+    return released_curve(estimate, events, _at_risk(half, counts, DAYS), DAYS, half.rules)
 
 
-def _at_risk(half: pd.DataFrame, counts: TimeCounts, days: Integers) -> list[Tally]:
-    """At risk on each day; nobody is after the last day of the data."""
-    others = counts_of(half[~half["own"].astype(bool)])
+def _at_risk(half: Half, counts: TimeCounts, days: Integers) -> list[Tally]:
+    """At risk on each day, and those of them who are not the viewer's own."""
+    others = half.where(half.others).times()
     everybody, not_own = counts.at_risk_on(days), others.at_risk_on(days)
     return [Tally(int(n), int(m)) for n, m in zip(everybody, not_own, strict=True)]
 
