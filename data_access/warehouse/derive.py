@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from data_access.warehouse.layout import data_date
 from data_access.warehouse.prepared import Prepared
+from data_access.warehouse.similar import group_similar
 from data_access.warehouse.snapshots import Building
 from models.cohort.disclosure import (
     RISK_REFERENCE,
@@ -49,6 +50,11 @@ class Scorer(Protocol):
         """Version of the model artefacts."""
         ...
 
+    @property
+    def importance(self) -> Mapping[str, Mapping[str, float]]:
+        """How much the models use each input, by outcome."""
+        ...
+
     def predict(self, features: npt.NDArray[np.float64], countries: Sequence[str]) -> RiskArrays:
         """Risks of many patients."""
         ...
@@ -59,12 +65,13 @@ class Scorer(Protocol):
 
 
 def derive(building: Building, predictor: Scorer | None, progress: Progress) -> None:
-    """Write features, predictions (when there are models) and the released bands."""
+    """Write features, the released bands and, when there are models, what they say."""
     _features(building, progress)
     _form_features(building, progress)
     if predictor is not None:
         _predict(building, predictor, progress)
         building.model_version = predictor.version
+        group_similar(building, predictor.importance, progress)
     _release(building, progress)
 
 

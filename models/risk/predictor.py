@@ -89,6 +89,11 @@ class Predictor:
         """Version of the artefacts."""
         return str(self.manifest["version"])
 
+    @property
+    def importance(self) -> Mapping[str, Mapping[str, float]]:
+        """Mean absolute contribution by outcome and input, in log-odds before calibration."""
+        return self.applicability.importance
+
     def predict(self, features: Floats, countries: Sequence[str]) -> RiskArrays:
         """Risks of many patients.
 

@@ -1,0 +1,183 @@
+"""Groups of similar patients: made when a snapshot is built, looked up for one patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from data_access.warehouse.prepared import Prepared
+from data_access.warehouse.reader import OpenSnapshot
+from data_access.warehouse.snapshots import Building
+from models.arrays import Bools, Floats
+from models.cohort.similar import STEP_PERCENT, Partition, input_weights, partition
+from models.cohort.similar_release import (
+    Members,
+    released_outcomes,
+    released_quality,
+    released_sizes,
+    released_traits,
+    said_inputs,
+)
+from models.cohort.similar_rows import ROW_TABLES, patients_to_group, quality_name
+from models.cohort.similar_tables import (
+    SIMILAR_GROUP,
+    SIMILAR_MEMBER,
+    SIMILAR_OUTCOME,
+    SIMILAR_QUALITY,
+    SIMILAR_TRAIT,
+)
+from models.cohort.similar_view import SimilarPatients
+from models.progress import Progress
+from models.risk.inputs import FEATURE_NAMES
+from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
+from models.risk.support import scorable
+from models.schema import unbound
+
+
+def group_similar(
+    building: Building, importance: Mapping[str, Mapping[str, float]], progress: Progress
+) -> None:
+    """Write who is in which group, and what may be said of each.
+
+    Args:
+        building: a snapshot that has features.
+        importance: mean absolute contribution by outcome and input.
+        progress: told what is done.
+    """
+    weights = input_weights(importance)
+    tables = {name: unbound(name) for name in ROW_TABLES}
+    for done, landmark in enumerate(LANDMARKS):
+        progress("similar patients", done / len(LANDMARKS))
+        query = building.backend.compile(patients_to_group(tables, landmark))
+        rows = building.connection.execute(query).to_arrow_table()
+        _group_landmark(building, rows, weights, landmark)
+    progress("similar patients", 1)
+
+
+def _group_landmark(building: Building, rows: pa.Table, weights: Floats, landmark: int) -> None:
+    features = _matrix(rows, FEATURE_NAMES)
+    scored = scorable(features)
+    research = scored & rows.column("research").to_numpy(zero_copy_only=False).astype(bool)
+    _, country = np.unique(
+        rows.column("country").to_numpy(zero_copy_only=False), return_inverse=True
+    )
+    groups = partition(features[research], country[research], weights)
+    if groups is None:
+        return
+    found = _nearest(groups, features, scored)
+    there = found["group_number"] >= 0
+    ids = rows.column("patient_id").filter(pa.array(there))
+    numbers = {name: values[there] for name, values in found.items()}
+    _append(building, SIMILAR_MEMBER.name, {"patient_id": ids, **numbers}, landmark)
+    members = _members(
+        rows.filter(pa.array(there & research)), found["group_number"][there & research]
+    )
+    for name, released in (
+        (SIMILAR_GROUP.name, released_sizes(members)),
+        (SIMILAR_TRAIT.name, released_traits(members, said_inputs(groups.space.weight))),
+        (SIMILAR_OUTCOME.name, released_outcomes(members)),
+        (SIMILAR_QUALITY.name, released_quality(members)),
+    ):
+        _append(building, name, dict(released.items()), landmark)
+
+
+def _nearest(
+    groups: Partition, features: Floats, scored: Bools
+) -> dict[str, npt.NDArray[np.int32]]:
+    """Columns of ``SIMILAR_MEMBER``; group -1 for who cannot be compared."""
+    group, closer, compared = groups.nearest(features)
+    return {
+        "group_number": np.where(scored, group, -1).astype(np.int32),
+        "closer_than": _percent(closer),
+        "compared": _percent(compared),
+    }
+
+
+def _percent(share: Floats) -> npt.NDArray[np.int32]:
+    return (np.floor(100 * share / STEP_PERCENT + 1e-6) * STEP_PERCENT).astype(np.int32)
+
+
+def _members(rows: pa.Table, group: npt.NDArray[np.int32]) -> Members:
+    return Members(
+        group.astype(np.int64),
+        _matrix(rows, FEATURE_NAMES),
+        _matrix(rows, ("follow_up_days",))[:, 0],
+        rows.column("died").to_numpy(zero_copy_only=False).astype(bool),
+        _matrix(rows, [f"onset_{name}" for name in OUTCOMES]),
+        _matrix(rows, [quality_name(days) for days in HORIZONS]),
+    )
+
+
+def _matrix(rows: pa.Table, names: tuple[str, ...] | list[str]) -> Floats:
+    """Columns side by side as float64, NaN where NULL."""
+    return np.column_stack(
+        [rows.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False) for name in names]
+    )
+
+
+def _append(building: Building, table: str, columns: Mapping[str, object], landmark: int) -> None:
+    made = pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
+    day = pa.array(np.full(len(made), landmark, dtype=np.int32))
+    building.append(table, made.append_column("landmark_day", day))
+
+
+def similar_to(
+    data: OpenSnapshot, patient_id: str, landmark_day: int, features: Mapping[str, float | None]
+) -> SimilarPatients | None:
+    """The group that is nearest to a patient, as released; None where there is none.
+
+    Args:
+        data: the snapshot that answers.
+        patient_id: a patient whom the viewer may see.
+        landmark_day: where the patient's inputs are of.
+        features: the inputs there, None where missing.
+    """
+    day = str(landmark_day)
+    member = data.ask(_member(), patient_id=patient_id, landmark_day=day)
+    if member.empty:
+        return None
+    row = member.iloc[0]
+    of = {"landmark_day": day, "group_number": str(row.group_number)}
+    size, traits, outcomes, quality = (
+        data.ask(_of_group(table.name), **of)
+        for table in (SIMILAR_GROUP, SIMILAR_TRAIT, SIMILAR_OUTCOME, SIMILAR_QUALITY)
+    )
+    return SimilarPatients.from_frames(
+        landmark_day,
+        int(size.n.iloc[0]),
+        (int(row.closer_than), int(row.compared)),
+        dict(features),
+        {"traits": traits, "outcomes": outcomes, "quality": quality},
+    )
+
+
+@cache
+def _member() -> Prepared:
+    rows = SIMILAR_MEMBER.unbound
+
+    def ask(patient_id: ir.StringScalar, landmark_day: ir.StringScalar) -> ir.Table:
+        at = rows.landmark_day == landmark_day.cast("int32")
+        return rows.filter(rows.patient_id == patient_id, at)
+
+    return Prepared(ask, "patient_id", "landmark_day")
+
+
+_GROUP_TABLES = {
+    table.name: table for table in (SIMILAR_GROUP, SIMILAR_TRAIT, SIMILAR_OUTCOME, SIMILAR_QUALITY)
+}
+
+
+@cache
+def _of_group(name: str) -> Prepared:
+    rows = _GROUP_TABLES[name].unbound
+
+    def ask(landmark_day: ir.StringScalar, group_number: ir.StringScalar) -> ir.Table:
+        at = rows.landmark_day == landmark_day.cast("int32")
+        return rows.filter(at, rows.group_number == group_number.cast("int32"))
+
+    return Prepared(ask, "landmark_day", "group_number")
