@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from data_access.warehouse.course import OpenPatient
 from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.reader import OpenSnapshot
 from data_access.warehouse.snapshots import Building
@@ -35,7 +36,7 @@ from models.cohort.similar_view import SimilarPatients
 from models.progress import Progress
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
-from models.risk.support import scorable
+from models.risk.support import landmark_to_show, scorable
 from models.schema import unbound
 
 
@@ -54,7 +55,7 @@ def group_similar(
     for done, landmark in enumerate(LANDMARKS):
         progress("similar patients", done / len(LANDMARKS))
         query = building.backend.compile(patients_to_group(tables, landmark))
-        rows = building.connection.execute(query).to_arrow_table()
+        rows = building.connection.sql(query).to_arrow_table()
         _group_landmark(building, rows, weights, landmark)
     progress("similar patients", 1)
 
@@ -126,32 +127,33 @@ def _append(building: Building, table: str, columns: Mapping[str, object], landm
     building.append(table, made.append_column("landmark_day", day))
 
 
-def similar_to(
+def at_landmark_to_show(
+    data: OpenSnapshot, patient: OpenPatient
+) -> tuple[OpenPatient, int, SimilarPatients | None]:
+    """The patient, the landmark that risks are shown of, and the nearest group there.
+
+    The group is None where too little is known of the patient, or there are too few others.
+    """
+    inputs = patient.features() or {0: {}}
+    day = landmark_to_show(inputs)
+    return patient, day, _similar_to(data, patient.who.patient_id, day, inputs[day])
+
+
+def _similar_to(
     data: OpenSnapshot, patient_id: str, landmark_day: int, features: Mapping[str, float | None]
 ) -> SimilarPatients | None:
-    """The group that is nearest to a patient, as released; None where there is none.
-
-    Args:
-        data: the snapshot that answers.
-        patient_id: a patient whom the viewer may see.
-        landmark_day: where the patient's inputs are of.
-        features: the inputs there, None where missing.
-    """
     day = str(landmark_day)
     member = data.ask(_member(), patient_id=patient_id, landmark_day=day)
     if member.empty:
         return None
     row = member.iloc[0]
     of = {"landmark_day": day, "group_number": str(row.group_number)}
-    size, traits, outcomes, quality = (
-        data.ask(_of_group(table.name), **of)
-        for table in (SIMILAR_GROUP, SIMILAR_TRAIT, SIMILAR_OUTCOME, SIMILAR_QUALITY)
-    )
+    size, traits, outcomes, quality = (data.ask(_of_group(name), **of) for name in _GROUP_TABLES)
     return SimilarPatients.from_frames(
         landmark_day,
         int(size.n.iloc[0]),
         (int(row.closer_than), int(row.compared)),
-        dict(features),
+        features,
         {"traits": traits, "outcomes": outcomes, "quality": quality},
     )
 

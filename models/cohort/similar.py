@@ -27,10 +27,10 @@ from models.arrays import Bools, Floats, Integers
 from models.cohort.disclosure import MINIMUM_CELL
 from models.risk.inputs import FEATURE_NAMES, FEATURES, TIME_COLUMNS
 
-MINIMUM_GROUP = 50
+MINIMUM_GROUP = 100
 """Fewest patients of a group."""
 
-USUAL_GROUP = 150
+USUAL_GROUP = 200
 """Patients per group that are aimed at; fewer hide most outcomes, more are less alike."""
 
 MOST_GROUPS = 250
