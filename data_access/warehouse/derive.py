@@ -31,6 +31,7 @@ from models.risk.features import FEATURE_TABLES, landmark_features
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
 from models.risk.prediction import RiskArrays
+from models.risk.use import Use
 from models.schema import unbound
 
 BATCH = 20_000
@@ -51,8 +52,8 @@ class Scorer(Protocol):
         ...
 
     @property
-    def importance(self) -> Mapping[str, Mapping[str, float]]:
-        """How much the models use each input, by outcome."""
+    def use(self) -> Use:
+        """How much the models use each input."""
         ...
 
     def predict(self, features: npt.NDArray[np.float64], countries: Sequence[str]) -> RiskArrays:
@@ -71,7 +72,7 @@ def derive(building: Building, predictor: Scorer | None, progress: Progress) -> 
     if predictor is not None:
         _predict(building, predictor, progress)
         building.model_version = predictor.version
-        group_similar(building, predictor.importance, progress)
+        group_similar(building, predictor.use, progress)
     _release(building, progress)
 
 

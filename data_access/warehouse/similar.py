@@ -15,7 +15,7 @@ from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.reader import OpenSnapshot
 from data_access.warehouse.snapshots import Building
 from models.arrays import Bools, Floats
-from models.cohort.similar import STEP_PERCENT, Partition, input_weights, partition
+from models.cohort.similar import STEP_PERCENT, Partition, partition
 from models.cohort.similar_release import (
     Members,
     released_outcomes,
@@ -37,37 +37,35 @@ from models.progress import Progress
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
 from models.risk.support import landmark_to_show, scorable
+from models.risk.use import Use
 from models.schema import unbound
 
 
-def group_similar(
-    building: Building, importance: Mapping[str, Mapping[str, float]], progress: Progress
-) -> None:
+def group_similar(building: Building, use: Use, progress: Progress) -> None:
     """Write who is in which group, and what may be said of each.
 
     Args:
         building: a snapshot that has features.
-        importance: mean absolute contribution by outcome and input.
+        use: how much the models use each input.
         progress: told what is done.
     """
-    weights = input_weights(importance)
     tables = {name: unbound(name) for name in ROW_TABLES}
     for done, landmark in enumerate(LANDMARKS):
         progress("similar patients", done / len(LANDMARKS))
         query = building.backend.compile(patients_to_group(tables, landmark))
         rows = building.connection.sql(query).to_arrow_table()
-        _group_landmark(building, rows, weights, landmark)
+        _group_landmark(building, rows, use, landmark)
     progress("similar patients", 1)
 
 
-def _group_landmark(building: Building, rows: pa.Table, weights: Floats, landmark: int) -> None:
+def _group_landmark(building: Building, rows: pa.Table, use: Use, landmark: int) -> None:
     features = _matrix(rows, FEATURE_NAMES)
     scored = scorable(features)
     research = scored & rows.column("research").to_numpy(zero_copy_only=False).astype(bool)
     _, country = np.unique(
         rows.column("country").to_numpy(zero_copy_only=False), return_inverse=True
     )
-    groups = partition(features[research], country[research], weights)
+    groups = partition(features[research], country[research], use)
     if groups is None:
         return
     found = _nearest(groups, features, scored)

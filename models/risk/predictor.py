@@ -19,6 +19,7 @@ from models.risk.interval import narrowing, not_measured, reach
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.prediction import Contribution, OutcomeRisk, RiskArrays
 from models.risk.support import Applicability, not_scored_reason, scorable
+from models.risk.use import Use
 
 _ROWS_AT_ONCE = 20_000
 
@@ -90,9 +91,9 @@ class Predictor:
         return str(self.manifest["version"])
 
     @property
-    def importance(self) -> Mapping[str, Mapping[str, float]]:
-        """Mean absolute contribution by outcome and input, in log-odds before calibration."""
-        return self.applicability.importance
+    def use(self) -> Use:
+        """How much the models use each input."""
+        return Use.of(self.applicability.importance, self.applicability.ranges)
 
     def predict(self, features: Floats, countries: Sequence[str]) -> RiskArrays:
         """Risks of many patients.

@@ -15,6 +15,7 @@ from data_access.warehouse.snapshots import Building, SnapshotStore
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.prediction import RiskArrays
+from models.risk.use import Use
 from models.schema import TABLES
 
 DAY_0 = date(2024, 1, 1)
@@ -99,7 +100,7 @@ class AgeModel:
     """Scores whoever has an age: risk is age in per mille, growing with the horizon."""
 
     version = "test/1"
-    importance: ClassVar = {"severe": {"age_years": 1.0, "sex": 0.5, "alt": 0.5}}
+    use: ClassVar = Use.of({"severe": {"age_years": 1.0, "sex": 0.5, "alt": 0.5}}, {})
 
     def predict(self, features: np.ndarray, countries: list[str]) -> RiskArrays:
         assert len(countries) == len(features)
