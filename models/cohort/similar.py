@@ -32,7 +32,7 @@ MINIMUM_GROUP = 75
 USUAL_GROUP = 200
 """Patients per group that are aimed at; fewer hide most outcomes, more are less alike."""
 
-MOST_GROUPS = 250
+MOST_GROUPS = 150
 """Groups of one landmark; in larger cohorts the groups grow, which is no loss."""
 
 LEAST_COMPARED = 0.5
@@ -42,8 +42,9 @@ STEP_PERCENT = 5
 """Closeness is said in steps of this."""
 
 _DRUG_CLASS = FEATURE_NAMES.index("drug_class")
-_FIT_ROWS = 10_000
-_ROUNDS = 12
+_FIT_ROWS = 6_000
+_ROUNDS = 8
+_SPREAD_ROWS = 20_000
 _ROWS_AT_ONCE = 20_000
 
 
@@ -107,7 +108,7 @@ def partition(features: Floats, country: Integers, use: Use) -> Partition | None
     Returns:
         None where there are too few patients for any group.
     """
-    space = Space.of(features, use)
+    space = Space.of(features[:: -(-len(features) // _SPREAD_ROWS) or 1], use)
     known = space.compared(features) >= LEAST_COMPARED
     features, country = features[known], country[known]
     strata = _strata(features, country)
@@ -152,8 +153,8 @@ def _groups(
     space: Space, features: Floats, country: Integers, wanted: int
 ) -> tuple[Singles, Floats]:
     """Centres of the groups of one stratum, and how far from them their members are."""
-    step = max(len(features) // _FIT_ROWS, 1)
-    centres = _fit(*space.places(features[::step]), wanted)
+    some = features[:: -(-len(features) // _FIT_ROWS)]
+    centres = _fit(*space.places(some), wanted)
     group, square = _assign(space, features, centres)
     centres, group, square = _dissolve(space, features, country, centres, group, square)
     square /= space.compared(features)
@@ -193,9 +194,11 @@ def _fit(places: Singles, known: Singles, wanted: int) -> Singles:
 
 def _means(places: Singles, known: Singles, group: Integers) -> Singles:
     """Mean of each group over what is known; 0, the middle, where nothing is."""
-    one_hot = np.zeros((group.max() + 1, len(group)), dtype=np.float32)
-    one_hot[group, np.arange(len(group))] = 1
-    return np.asarray(one_hot @ places / np.maximum(one_hot @ known, 1), dtype=np.float32)
+    order = np.argsort(group, kind="stable")
+    start = np.flatnonzero(np.diff(group[order], prepend=-1))
+    total = np.add.reduceat(places[order], start, axis=0)
+    counted = np.maximum(np.add.reduceat(known[order], start, axis=0), 1)
+    return np.asarray(total / counted, dtype=np.float32)
 
 
 def _halves(places: Singles, wanted: int) -> Integers:
