@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import ibis.expr.types as ir
@@ -73,9 +73,8 @@ def _group_landmark(building: Building, rows: pa.Table, use: Use, landmark: int)
     ids = rows.column("patient_id").filter(pa.array(there))
     numbers = {name: values[there] for name, values in found.items()}
     _append(building, SIMILAR_MEMBER.name, {"patient_id": ids, **numbers}, landmark)
-    members = _members(
-        rows.filter(pa.array(there & research)), found["group_number"][there & research]
-    )
+    inside = there & research
+    members = _members(rows, inside, found["group_number"], features)
     for name, released in (
         (SIMILAR_GROUP.name, released_sizes(members)),
         (SIMILAR_TRAIT.name, released_traits(members, said_inputs(groups.space.weight))),
@@ -101,18 +100,24 @@ def _percent(share: Floats) -> npt.NDArray[np.int32]:
     return (np.floor(100 * share / STEP_PERCENT + 1e-6) * STEP_PERCENT).astype(np.int32)
 
 
-def _members(rows: pa.Table, group: npt.NDArray[np.int32]) -> Members:
+def _members(
+    rows: pa.Table, inside: Bools, group: npt.NDArray[np.int32], features: Floats
+) -> Members:
+    after = ["follow_up_days", *(f"onset_{name}" for name in OUTCOMES)]
+    names = [*after, *(quality_name(days) for days in HORIZONS)]
+    kept = rows.select([*names, "died"]).filter(pa.array(inside))
+    numbers = _matrix(kept, names)
     return Members(
-        group.astype(np.int64),
-        _matrix(rows, FEATURE_NAMES),
-        _matrix(rows, ("follow_up_days",))[:, 0],
-        rows.column("died").to_numpy(zero_copy_only=False).astype(bool),
-        _matrix(rows, [f"onset_{name}" for name in OUTCOMES]),
-        _matrix(rows, [quality_name(days) for days in HORIZONS]),
+        group[inside].astype(np.int64),
+        features[inside],
+        numbers[:, 0],
+        kept.column("died").to_numpy(zero_copy_only=False).astype(bool),
+        numbers[:, 1 : len(after)],
+        numbers[:, len(after) :],
     )
 
 
-def _matrix(rows: pa.Table, names: tuple[str, ...] | list[str]) -> Floats:
+def _matrix(rows: pa.Table, names: Sequence[str]) -> Floats:
     """Columns side by side as float64, NaN where NULL."""
     return np.column_stack(
         [rows.column(name).cast(pa.float64()).to_numpy(zero_copy_only=False) for name in names]

@@ -17,6 +17,9 @@ from models.arrays import Floats
 from models.risk.inputs import FEATURES
 from models.risk.use import Use
 
+LEAST_WEIGHT = 0.005
+"""Share of the weight below which an input is not compared: it would only take time."""
+
 _FURTHEST = 3.0  # robust standard deviations beyond which a number counts as just as far
 _MIDDLE_HALF = 1.349  # width in standard deviations, normal distribution
 _TINY = 1e-12
@@ -30,8 +33,8 @@ Singles = npt.NDArray[np.float32]
 class Space:
     """How inputs are compared at one landmark; all arrays have shape (inputs,).
 
-    ``weight`` adds up to 1; an input with weight 0 is not compared: time on treatment, and what
-    is the same for everybody or known of nobody.
+    ``weight`` adds up to 1; an input with weight 0 is not compared: time on treatment, what is
+    the same for everybody or known of nobody, and what the models hardly use.
     """
 
     middle: Floats
@@ -59,6 +62,7 @@ class Space:
                 low, middle[column], high = np.percentile(known, (25, 50, 75))
                 if high > low:
                     spread[column] = (high - low) / _MIDDLE_HALF
+        weight[weight < LEAST_WEIGHT * weight.sum()] = 0.0
         return cls(middle, spread, weight / max(weight.sum(), _TINY))
 
     def places(self, features: Floats) -> tuple[Singles, Singles]:
