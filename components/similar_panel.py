@@ -135,7 +135,7 @@ def _percent(one: Fared, n: int) -> str:
 
 
 def _name(outcome: str) -> str:
-    return "death from any cause" if outcome == DEATH else outcome_words(outcome)
+    return "death, any cause" if outcome == DEATH else outcome_words(outcome)
 
 
 def _cells(one: Fared, n: int, scale: strip.Scale) -> list[Component]:

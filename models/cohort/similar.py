@@ -42,8 +42,8 @@ STEP_PERCENT = 5
 """Closeness is said in steps of this."""
 
 _DRUG_CLASS = FEATURE_NAMES.index("drug_class")
-_FIT_ROWS = 6_000
-_ROUNDS = 8
+_FIT_ROWS = 4_000
+_ROUNDS = 6
 _SPREAD_ROWS = 20_000
 _ROWS_AT_ONCE = 20_000
 
