@@ -88,7 +88,7 @@ def _fared(found: SimilarPatients, horizon_days: int) -> list[Component]:
     scale = strip.scale_over(0, max(highest, _LEAST_AXIS_PERCENT), floor=0, ceiling=100)
     rows = [html.Div(_cells(one, found.n, scale), className="similar-row") for one in fared]
     axis = html.Div([html.Span(), strip.ticks(scale, "%")], className="similar-row")
-    title = f"Within {HORIZON_WORDS[horizon_days]} of day {found.landmark_day}"
+    title = f"In the {HORIZON_WORDS[horizon_days]} after day {found.landmark_day}"
     return [
         chart(
             title,
