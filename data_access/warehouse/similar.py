@@ -49,13 +49,21 @@ def group_similar(building: Building, use: Use, progress: Progress) -> None:
         use: how much the models use each input.
         progress: told what is done.
     """
-    tables = {name: unbound(name) for name in ROW_TABLES}
+    query = _patients().sql(building.backend)
     for done, landmark in enumerate(LANDMARKS):
         progress("similar patients", done / len(LANDMARKS))
-        query = building.backend.compile(patients_to_group(tables, landmark))
-        rows = building.connection.sql(query).to_arrow_table()
+        found = building.connection.sql(query, params={"landmark_day": str(landmark)})
+        rows = found.to_arrow_table()
         _group_landmark(building, rows, use, landmark)
     progress("similar patients", 1)
+
+
+@cache
+def _patients() -> Prepared:
+    tables = {name: unbound(name) for name in ROW_TABLES}
+    return Prepared(
+        lambda landmark_day: patients_to_group(tables, landmark_day.cast("int32")), "landmark_day"
+    )
 
 
 def _group_landmark(building: Building, rows: pa.Table, use: Use, landmark: int) -> None:

@@ -23,7 +23,7 @@ def quality_name(horizon_days: int) -> str:
     return f"quality_{horizon_days}"
 
 
-def patients_to_group(tables: Mapping[str, ir.Table], landmark_day: int) -> ir.Table:
+def patients_to_group(tables: Mapping[str, ir.Table], landmark_day: ir.IntegerScalar) -> ir.Table:
     """Patients with features at one landmark, by pseudonym.
 
     Args:
@@ -52,7 +52,7 @@ def patients_to_group(tables: Mapping[str, ir.Table], landmark_day: int) -> ir.T
     return rows.order_by("patient_id")
 
 
-def _later_quality(tables: Mapping[str, ir.Table], landmark_day: int) -> ir.Table:
+def _later_quality(tables: Mapping[str, ir.Table], landmark_day: ir.IntegerScalar) -> ir.Table:
     """Mean global quality of life around each horizon, one row per patient with any."""
     score, patient = tables["score"], tables["patient"]
     forms = score.filter(score.scale == "QL", score.instrument.isin((QLQ_C30.name, QLQ_SHORT.name)))
