@@ -69,7 +69,7 @@ class Partition:
         """Nearest group of each patient, how close it is, and on how much that rests.
 
         Args:
-            features: shape (n, inputs), NaN where missing; the drug class is known.
+            features: shape (n, inputs), NaN where missing.
 
         Returns:
             Group (-1 where there is none, or too little is known to compare), share of pairs of
@@ -134,7 +134,12 @@ def partition(features: Floats, country: Integers, use: Use) -> Partition | None
 
 
 def _stratum(strata: Integers, features: Floats) -> Integers:
-    return np.asarray(strata[features[:, _DRUG_CLASS].astype(np.int64)], dtype=np.int64)
+    """Stratum of each patient, -1 for none or a drug class that is not known."""
+    code = features[:, _DRUG_CLASS]
+    known = ~np.isnan(code)
+    found = np.full(len(code), -1, dtype=np.int64)
+    found[known] = strata[code[known].astype(np.int64)]
+    return found
 
 
 def _strata(features: Floats, country: Integers) -> Integers:
@@ -162,7 +167,7 @@ def _groups(
 
 
 def _portions(n: int) -> Iterator[slice]:
-    for start in range(0, n, _ROWS_AT_ONCE):
+    for start in range(0, max(n, 1), _ROWS_AT_ONCE):
         yield slice(start, start + _ROWS_AT_ONCE)
 
 
