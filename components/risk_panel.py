@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 from components import strip
 from components.chart import table
 from components.notices import empty
-from components.panel import note
+from components.panel import note, panel, slot
 from components.wording import (
     DRUG_CLASS_WORDS,
     HORIZON_WORDS,
@@ -75,6 +75,26 @@ class Landmark:
     last_day: int | None = None
     data_day: int | None = None
     died: bool = False
+
+
+def risk_frame(
+    *, finding: str, outcome: str, foot: str, sure: str, origin: str, horizon: str
+) -> html.Section:
+    """The panel before risks arrive; the arguments are the ids of the places in it."""
+    figure = [
+        html.Figcaption(id=finding, className="chart-finding risk-finding"),
+        outcome_list(outcome),
+        html.Div(id=foot),
+    ]
+    how_sure = [html.H2("How sure?", className="panel-title"), slot(sure, 4)]
+    switch = [html.Span(id=origin, className="risk-from"), horizon_switch(horizon)]
+    return panel(
+        "What risk?",
+        html.Figure(figure, className="chart"),
+        html.Div(how_sure, className="sure"),
+        aside=html.Div(switch, className="risk-aside"),
+        class_name="panel-risk",
+    )
 
 
 def outcome_list(identity: str) -> html.Fieldset:

@@ -22,9 +22,11 @@ from data_access.shown import as_shown, forecasts_as_shown, scenario_as_shown
 from data_access.warehouse.course import OpenPatient
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.released import risk_reference, score_bands
+from data_access.warehouse.similar import at_landmark_to_show
 from data_access.warehouse.worklist import worklist
 from models.benefit.loris import loris
 from models.cohort.comparable import Band, Group
+from models.cohort.similar_view import SimilarPatients
 from models.cohort.standing import DIED
 from models.qol.forecast.inputs import FORM_DAY, last_name
 from models.qol.forecast.prediction import FormDeterminants, FormForecast
@@ -45,6 +47,8 @@ WHAT_IF = "what if"
 """What trying changes of a patient's inputs is called there."""
 FORECAST, DETERMINANTS = "forecast", "what a score goes with"
 """What seeing a forecast of quality of life, or a score taken apart, is called there."""
+SIMILAR = "patients like this one"
+"""What seeing how the nearest group fared is called there."""
 NO_FORM = "no form has come yet"
 OLDEST_FORM_DAYS = max(HORIZONS_DAYS)
 """Age of the latest form at the last contact beyond which every forecast is of the past."""
@@ -157,6 +161,17 @@ class CareRecords:
             return WhatIf(day, here, tuple(one.name for one in known), scenarios)
 
         return self._granted(patient_id, WHAT_IF, change, shown)
+
+    def open_similar(self, token: str) -> tuple[OpenPatient, int, SimilarPatients | None]:
+        """One patient, the landmark of the risks shown, and the nearest group as released.
+
+        Raises:
+            NotFound, NotAllowed, RecordUnavailable: as ``open``.
+        """
+        patient_id = self._patient_id(token, SIMILAR)
+        return self._granted(
+            patient_id, SIMILAR, lambda: at_landmark_to_show(self._data, self._read(patient_id))
+        )
 
     def open_forecast(self, token: str, wanted: Target) -> tuple[OpenPatient, FormForecast]:
         """One patient and a scale's forecasts from the latest form; they are logged as shown.

@@ -15,8 +15,9 @@ from components.panel import panel, slot
 from components.patient_bar import patient_bar
 from components.qol_course import QolCourse
 from components.qol_panel import qol_panel
-from components.risk_panel import Landmark, horizon_switch, outcome_list
+from components.risk_panel import Landmark, risk_frame
 from components.risk_view import Explained, no_risk_view, risk_view
+from components.similar_panel import similar_panel
 from components.what_if_panel import CONTROLS, LAB_VALUE, SCENARIOS, control_id, now_id
 from components.why_panel import VIEWS, why_switch
 from data_access.care import CareRecords, OpenPatient, records
@@ -57,6 +58,7 @@ class Ids(StrEnum):
     QOL = "patient-qol"
     COURSE = "patient-course"
     DISCUSS = "patient-discuss"
+    SIMILAR = "patient-similar"
 
 
 def layout(token: str | None = None, **_url: str) -> html.Main:
@@ -75,15 +77,19 @@ def layout(token: str | None = None, **_url: str) -> html.Main:
         class_name="panel-qol",
     )
     panels = [
-        _risk_frame(),
+        risk_frame(
+            finding=Ids.RISK_FINDING,
+            outcome=Ids.OUTCOME,
+            foot=Ids.RISK_FOOT,
+            sure=Ids.SURE,
+            origin=Ids.RISK_FROM,
+            horizon=Ids.HORIZON,
+        ),
         panel("Why?", slot(Ids.WHY, 10), aside=why_switch(Ids.WHY_VIEW), class_name="panel-why"),
         quality,
         panel("What course so far?", slot(Ids.COURSE, 16), class_name="panel-course"),
-        panel(
-            "What can be discussed?",
-            slot(Ids.DISCUSS, 3),
-            class_name="panel-discuss",
-        ),
+        panel("What can be discussed?", slot(Ids.DISCUSS, 3), class_name="panel-discuss"),
+        panel("Patients like this one", slot(Ids.SIMILAR, 10), class_name="panel-similar"),
         panel(
             "What if?",
             what_if_panel.what_if_frame(Ids.WHAT_IF_RESET, Ids.WHAT_IF),
@@ -98,23 +104,6 @@ def layout(token: str | None = None, **_url: str) -> html.Main:
             html.Div(panels, id=Ids.PANELS, className="patient-grid"),
         ],
         className="patient-page",
-    )
-
-
-def _risk_frame() -> html.Section:
-    figure = [
-        html.Figcaption(id=Ids.RISK_FINDING, className="chart-finding risk-finding"),
-        outcome_list(Ids.OUTCOME),
-        html.Div(id=Ids.RISK_FOOT),
-    ]
-    sure = [html.H2("How sure?", className="panel-title"), slot(Ids.SURE, 4)]
-    switch = [html.Span(id=Ids.RISK_FROM, className="risk-from"), horizon_switch(Ids.HORIZON)]
-    return panel(
-        "What risk?",
-        html.Figure(figure, className="chart"),
-        html.Div(sure, className="sure"),
-        aside=html.Div(switch, className="risk-aside"),
-        class_name="panel-risk",
     )
 
 
@@ -192,6 +181,25 @@ def show_risk(
     )
     explained = Explained(landmark, view.features, view.risks, view.benefit, view.previous)
     return risk_view(explained, view.reference, horizon, outcome, why)
+
+
+@callback(
+    Output(Ids.SIMILAR, "children"),
+    inputs={
+        "token": Input(Ids.LINK, "data"),
+        "snapshot": Input(shell.Ids.SNAPSHOT, "data"),
+        "horizon": Input(Ids.HORIZON, "value"),
+    },
+)
+@refused_as(_no_panel)
+def show_similar(token: object, snapshot: object, horizon: object) -> list[Component]:
+    """Say how the nearest group of patients fared."""
+    if horizon not in HORIZONS:
+        raise PreventUpdate
+    link = _link(token, snapshot)
+    patient, day, found = records().open_similar(link)
+    compare = f"/cohorts?like={link}"
+    return similar_panel(found, day, horizon, patient.who.data_date, compare)
 
 
 _NOW = [control for control in CONTROLS if control != LAB_VALUE]

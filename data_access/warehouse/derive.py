@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from data_access.warehouse.layout import data_date
 from data_access.warehouse.prepared import Prepared
+from data_access.warehouse.similar import group_similar
 from data_access.warehouse.snapshots import Building
 from models.cohort.disclosure import (
     RISK_REFERENCE,
@@ -30,6 +31,7 @@ from models.risk.features import FEATURE_TABLES, landmark_features
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.outcomes import HORIZONS, LANDMARKS, OUTCOMES
 from models.risk.prediction import RiskArrays
+from models.risk.use import Use
 from models.schema import unbound
 
 BATCH = 20_000
@@ -49,6 +51,11 @@ class Scorer(Protocol):
         """Version of the model artefacts."""
         ...
 
+    @property
+    def use(self) -> Use:
+        """How much the models use each input."""
+        ...
+
     def predict(self, features: npt.NDArray[np.float64], countries: Sequence[str]) -> RiskArrays:
         """Risks of many patients."""
         ...
@@ -59,12 +66,13 @@ class Scorer(Protocol):
 
 
 def derive(building: Building, predictor: Scorer | None, progress: Progress) -> None:
-    """Write features, predictions (when there are models) and the released bands."""
+    """Write features, the released bands and, when there are models, what they say."""
     _features(building, progress)
     _form_features(building, progress)
     if predictor is not None:
         _predict(building, predictor, progress)
         building.model_version = predictor.version
+        group_similar(building, predictor.use, progress)
     _release(building, progress)
 
 

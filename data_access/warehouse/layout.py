@@ -15,6 +15,7 @@ from ibis.backends.duckdb import Backend
 from data_access.warehouse.places import PLACE
 from models.cohort.disclosure import RELEASED
 from models.cohort.people import COHORT
+from models.cohort.similar_tables import SIMILAR_MEMBER
 from models.cohort.standing import STANDING
 from models.columns import Kind
 from models.schema import IMPORTED, TABLES, unbound
@@ -53,7 +54,7 @@ class Snapshot:
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every table, empty; required columns refuse NULL."""
-    for table in (*TABLES.values(), *RELEASED.values(), STANDING, COHORT, PLACE):
+    for table in (*TABLES.values(), *RELEASED.values(), STANDING, SIMILAR_MEMBER, COHORT, PLACE):
         columns = (
             f"{column.name} {_TYPES[column.kind]}{' NOT NULL' if column.required else ''}"
             for column in table.columns

@@ -20,6 +20,7 @@ from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.snapshots import SnapshotStore
 from models.cohort.disclosure import RELEASED
 from models.cohort.people import COHORT
+from models.cohort.similar_tables import SIMILAR_MEMBER
 from models.cohort.standing import STANDING
 from models.schema import TABLES
 
@@ -78,7 +79,7 @@ class OpenSnapshot:
         rows = backend.con.execute(
             "SELECT table_name, column_name FROM information_schema.columns"
         ).fetchall()
-        wanted = (*TABLES.values(), *RELEASED.values(), STANDING, COHORT)
+        wanted = (*TABLES.values(), *RELEASED.values(), STANDING, SIMILAR_MEMBER, COHORT)
         if not {(table.name, name) for table in wanted for name in table.names} <= set(rows):
             raise WarehouseUnavailable(
                 f"Snapshot {self.snapshot.id} was built by another version of the program: run"

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 import ibis
 import ibis.expr.types as ir
 
+from models.cohort.similar_tables import SIMILAR_RELEASED
 from models.columns import Table, number, table, text, whole
 from models.risk.inputs import DRUG_CLASS_CODES
 from models.risk.support import AGE_BANDS
@@ -91,7 +92,7 @@ SCORE_BAND: Table = table(
 )
 
 RELEASED: Mapping[str, Table] = {
-    released.name: released for released in (RISK_REFERENCE, SCORE_BAND)
+    released.name: released for released in (RISK_REFERENCE, SCORE_BAND, *SIMILAR_RELEASED)
 }
 """Tables that hold only numbers that have passed the gate, computed once per snapshot."""
 

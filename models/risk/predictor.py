@@ -19,6 +19,7 @@ from models.risk.interval import narrowing, not_measured, reach
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.prediction import Contribution, OutcomeRisk, RiskArrays
 from models.risk.support import Applicability, not_scored_reason, scorable
+from models.risk.use import Use
 
 _ROWS_AT_ONCE = 20_000
 
@@ -88,6 +89,11 @@ class Predictor:
     def version(self) -> str:
         """Version of the artefacts."""
         return str(self.manifest["version"])
+
+    @property
+    def use(self) -> Use:
+        """How much the models use each input."""
+        return Use.of(self.applicability.importance, self.applicability.ranges)
 
     def predict(self, features: Floats, countries: Sequence[str]) -> RiskArrays:
         """Risks of many patients.

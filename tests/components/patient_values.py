@@ -11,6 +11,14 @@ from dash.development.base_component import Component
 from components.course_panel import Course
 from components.qol_course import QolCourse
 from models.cohort.comparable import Band, Group
+from models.cohort.similar_tables import DEATH
+from models.cohort.similar_view import (
+    Fared,
+    QualityChange,
+    Shared,
+    SimilarPatients,
+    Spread,
+)
 from models.qol.forecast.determinants import Determinants, Part
 from models.qol.forecast.prediction import Forecast, FormDeterminants, FormForecast
 from models.qol.instrument import Instrument
@@ -285,3 +293,31 @@ def form_determinants(key: str = "qlq-c30:QL", **changes: object) -> FormDetermi
         "version": "2026-11-25/1",
     }
     return FormDeterminants(**(given | changes))
+
+
+def similar_patients(**changes: object) -> SimilarPatients:
+    """A group of 200: severe irAE in 30, death in 25, everything else in under ten."""
+    cases = {"severe": 30, DEATH: 25}
+    fields: dict[str, object] = {
+        "landmark_day": 84,
+        "n": 200,
+        "closer_than": 85,
+        "compared": 90,
+        "shared": (
+            Shared("drug_class", 1.0, 200),
+            Shared("sex", 1.0, 70),
+            Shared("cancer", 0.0, None),
+        ),
+        "spreads": (
+            Spread("age_years", 63.0, 58.0, 64.0, 70.0),
+            Spread("albumin", 3.1, 3.6, 4.0, 4.2),
+            Spread("tsh", None, 1.0, 2.0, 3.0),
+        ),
+        "fared": tuple(
+            Fared(outcome, horizon, cases.get(outcome), 120)
+            for outcome in (*OUTCOMES, DEATH)
+            for horizon in HORIZONS
+        ),
+        "quality": (QualityChange(180, 110, -3.0),),
+    }
+    return SimilarPatients(**(fields | changes))

@@ -413,3 +413,18 @@ def test_what_if_is_logged_and_refuses_a_patient_who_cannot_be_scored(care, part
 def test_what_if_of_somebody_elses_patient_is_not_found(as_user):
     with pytest.raises(NotFound):
         as_user(2).what_if(link(as_user(1), "fr1"), 180, [{}])
+
+
+def test_looking_for_similar_patients_is_in_the_log_even_where_there_are_none(care, parts):
+    patient, day, found = care.open_similar(link(care, "fr1"))
+    assert (patient.who.patient_id, found) == ("fr1", None)
+    assert day in (0, 21, 42, 84, 126, 182, 273, 365)
+    entry = parts.record.entries(patient_id="fr1")[0]
+    assert (entry.action, entry.outcome) == ("patients like this one", "granted")
+
+
+@pytest.mark.parametrize("patient_id", ["es1", "gone", "nobody"])
+def test_similar_patients_of_somebody_elses_patient_are_refused(care, parts, patient_id):
+    with pytest.raises(NotFound):
+        care.open_similar(link(care, patient_id))
+    assert parts.record.entries(patient_id=patient_id)[0].outcome == "refused"

@@ -18,6 +18,7 @@ from components.qol_controls import FIRST_SCALES
 from data_access.errors import ModelsUnavailable, NotFound, RecordsError, WarehouseUnavailable
 from models.benefit.loris import loris
 from models.cohort.comparable import Group
+from models.cohort.similar_view import SimilarPatients
 from models.qol.instruments import BUILT_IN, QLQ_C30
 from tests.components import patient_values as values
 
@@ -87,6 +88,7 @@ class Clinic:
     asked: list = field(default_factory=list)
     bands_of: list = field(default_factory=list)
     forecast_refusal: RecordsError | None = None
+    similar: SimilarPatients | None = field(default_factory=values.similar_patients)
     instruments = BUILT_IN
 
     def open_forecast(self, token, wanted):
@@ -129,6 +131,9 @@ class Clinic:
             benefit=loris({}),
             previous=(42, tuple(self.risks)) if compare else None,
         )
+
+    def open_similar(self, token):
+        return self.open(token, "similar"), 84, self.similar
 
     def score_bands(self, wanted, scales):
         self.bands_of.append((wanted, scales))
@@ -179,6 +184,7 @@ def test_the_questions_stand_in_order(page):
         "How is quality of life moving?",
         "What course so far?",
         "What can be discussed?",
+        "Patients like this one",
         "What if?",
     ]
 
@@ -399,3 +405,31 @@ def test_reset_sets_every_control_back(page):
     values_after = page.reset_scenarios(1)
     assert len(values_after) == len(page.SCENARIOS) * len(page.CONTROLS)
     assert page.what_if_panel.asked(dict(zip(page.CONTROLS, values_after, strict=False))) == {}
+
+
+def test_patients_like_this_one_follow_the_horizon_and_lead_to_cohorts(page, clinic):
+    shown = page.show_similar(TOKEN, SNAPSHOT, 365)
+    text = values.text_of(shown)
+    assert "In the 12 months after day 84" in text
+    assert "not a forecast for this person" in text
+    assert f"/cohorts?like={TOKEN}" in words(shown)
+    assert clinic.asked == ["similar"]
+
+
+def test_no_similar_patients_is_a_sentence_with_a_way_on(page, clinic):
+    clinic.similar = None
+    shown = page.show_similar(TOKEN, SNAPSHOT, 180)
+    assert "No group of similar patients at day 84" in values.text_of(shown)
+    assert f"/cohorts?like={TOKEN}" in words(shown)
+
+
+def test_similar_patients_of_another_team_are_refused_like_everything_else(page, clinic):
+    shown = page.show_similar("of-another-team", SNAPSHOT, 180)
+    assert "No record of that patient in your care." in values.text_of(shown)
+    assert "cohorts" not in words(shown)
+
+
+def test_similar_patients_over_a_horizon_that_is_not_offered_are_not_looked_up(page, clinic):
+    with pytest.raises(PreventUpdate):
+        page.show_similar(TOKEN, SNAPSHOT, 100)
+    assert clinic.asked == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from data_access.warehouse.snapshots import Building, SnapshotStore
 from models.risk.inputs import FEATURE_NAMES
 from models.risk.outcomes import HORIZONS, OUTCOMES
 from models.risk.prediction import RiskArrays
+from models.risk.use import Use
 from models.schema import TABLES
 
 DAY_0 = date(2024, 1, 1)
@@ -98,6 +100,7 @@ class AgeModel:
     """Scores whoever has an age: risk is age in per mille, growing with the horizon."""
 
     version = "test/1"
+    use: ClassVar = Use.of({"severe": {"age_years": 1.0, "sex": 0.5, "alt": 0.5}}, {})
 
     def predict(self, features: np.ndarray, countries: list[str]) -> RiskArrays:
         assert len(countries) == len(features)
