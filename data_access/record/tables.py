@@ -198,30 +198,3 @@ class ModelActivation(Base):
     decided: Mapped[datetime | None]
     previous: Mapped[str | None] = mapped_column(String(60))
     previous_sha256: Mapped[str | None] = mapped_column(String(64))
-
-
-class CohortRelease(Base):
-    """A cohort whose numbers somebody has seen (append-only); ``user_id`` is NULL for commands."""
-
-    __tablename__ = "cohort_release"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
-    actor: Mapped[str] = mapped_column(String(64))
-    snapshot: Mapped[str] = mapped_column(String(80))
-    expression: Mapped[str] = mapped_column(String(4000))
-    at: Mapped[datetime]
-
-
-class SavedCohort(Base):
-    """Two cohorts that a user keeps under a name; ``removed`` is NULL while they are kept."""
-
-    __tablename__ = "saved_cohort"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    name: Mapped[str] = mapped_column(String(60))
-    a: Mapped[str] = mapped_column(String(4000))
-    b: Mapped[str] = mapped_column(String(4000))
-    created: Mapped[datetime]
-    removed: Mapped[datetime | None]

@@ -25,11 +25,6 @@ def viewer_of(session: Session, user_id: int) -> Viewer | None:
     return Viewer(user.id, user.name, role, scopes)
 
 
-def still_holds(used: Viewer, now: Viewer | None) -> bool:
-    """Whether a viewer of a moment ago has the same role and no scope less now."""
-    return now is not None and now.role == used.role and set(used.scopes) <= set(now.scopes)
-
-
 def scopes_of(session: Session, user_id: int) -> tuple[str, ...]:
     """Unrevoked scopes of a user, sorted, whether or not the role may use them."""
     teams = select(TeamMember.team_id).where(
