@@ -1,6 +1,7 @@
 """What people do in the program: users, care teams, sessions, the access log, predictions shown."""
 
 from data_access.record.access_log import ChainReport
+from data_access.record.cohort_releases import Released, ReleasesChanged
 from data_access.record.predictions import PredictionShown
 from data_access.record.roles import CARE, Role, may_open
 from data_access.record.sign_in import SignInRefused
@@ -15,6 +16,8 @@ __all__ = [
     "PatientTokens",
     "PredictionShown",
     "Record",
+    "Released",
+    "ReleasesChanged",
     "Role",
     "SignInRefused",
     "Viewer",

@@ -20,6 +20,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+LONGEST_SUBJECT = 200
+LONGEST_EXPRESSION = 2_000
+"""Characters that the definition of a cohort may have; as in models/cohort/definition.py."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware UTC time, also where the database keeps no time zone (SQLite)."""
@@ -145,7 +149,7 @@ class AccessLog(Base):
     role: Mapped[str] = mapped_column(String(20))
     action: Mapped[str] = mapped_column(String(80))
     patient_id: Mapped[str | None] = mapped_column(String(64), index=True)
-    subject: Mapped[str | None] = mapped_column(String(200))
+    subject: Mapped[str | None] = mapped_column(String(LONGEST_SUBJECT))
     outcome: Mapped[str] = mapped_column(String(10))
     snapshot: Mapped[str | None] = mapped_column(String(80))
     shown_digest: Mapped[str | None] = mapped_column(String(64))
@@ -215,7 +219,7 @@ class CohortRelease(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
     actor: Mapped[str] = mapped_column(String(64), index=True)
     snapshot: Mapped[str] = mapped_column(String(80))
-    expression: Mapped[str] = mapped_column(String(2000))
+    expression: Mapped[str] = mapped_column(String(LONGEST_EXPRESSION))
     at: Mapped[datetime]
 
 
@@ -237,7 +241,7 @@ class SavedCohort(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     name: Mapped[str] = mapped_column(String(60))
-    a: Mapped[str] = mapped_column(String(2000))
-    b: Mapped[str] = mapped_column(String(2000))
+    a: Mapped[str] = mapped_column(String(LONGEST_EXPRESSION))
+    b: Mapped[str] = mapped_column(String(LONGEST_EXPRESSION))
     created: Mapped[datetime]
     removed: Mapped[datetime | None]
