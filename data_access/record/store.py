@@ -16,6 +16,7 @@ from data_access.record.cohort_releases import CohortReleases
 from data_access.record.database import Database
 from data_access.record.model_activations import ModelActivations
 from data_access.record.predictions import PredictionShown
+from data_access.record.saved_cohorts import CohortShelf
 from data_access.record.sessions import Sessions
 from data_access.record.sign_in import Lockout, SignIn
 from data_access.record.tables import AccessLog
@@ -60,6 +61,7 @@ class Record:
         self.teams = CareTeams(self._database, self._chain, clock)
         self.activations = ModelActivations(self._database, self._chain, clock)
         self.releases = CohortReleases(self._database, self._chain, clock)
+        self.saved_cohorts = CohortShelf(self._database, self._chain, clock)
 
     def viewer(self, user_id: int) -> Viewer:
         """The user with the scopes that hold now.
