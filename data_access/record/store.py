@@ -12,14 +12,16 @@ from data_access.errors import NotAllowed, NotFound
 from data_access.record.access_log import Chain, ChainReport, Clock, Entry, Outcome
 from data_access.record.accounts import Accounts
 from data_access.record.care_teams import CareTeams
+from data_access.record.cohort_releases import CohortReleases
 from data_access.record.database import Database
 from data_access.record.model_activations import ModelActivations
 from data_access.record.predictions import PredictionShown
+from data_access.record.saved_cohorts import CohortShelf
 from data_access.record.sessions import Sessions
 from data_access.record.sign_in import Lockout, SignIn
 from data_access.record.tables import AccessLog
 from data_access.record.viewer import Actor, Viewer
-from data_access.record.viewers import viewer_of
+from data_access.record.viewers import still_holds, viewer_of
 
 T = TypeVar("T")
 
@@ -58,6 +60,8 @@ class Record:
         self.accounts = Accounts(self._database, self._chain, lockout, clock)
         self.teams = CareTeams(self._database, self._chain, clock)
         self.activations = ModelActivations(self._database, self._chain, clock)
+        self.releases = CohortReleases(self._database, self._chain, clock)
+        self.saved_cohorts = CohortShelf(self._database, self._chain, clock)
 
     def viewer(self, user_id: int) -> Viewer:
         """The user with the scopes that hold now.
@@ -99,7 +103,7 @@ class Record:
             self.log(viewer, action, patient_id=patient_id, outcome="refused", snapshot=snapshot)
             raise
         with self._database.write() as session:
-            allowed = _still_holds(viewer, viewer_of(session, viewer.user_id))
+            allowed = still_holds(viewer, viewer_of(session, viewer.user_id))
             outcome: Outcome = "granted" if allowed else "refused"
             entry = Entry(action, outcome, patient_id=patient_id, snapshot=snapshot)
             self._chain.append(session, viewer, entry, shown if allowed else ())
@@ -162,7 +166,3 @@ class Record:
     def close(self) -> None:
         """Give back all connections."""
         self._database.close()
-
-
-def _still_holds(used: Viewer, now: Viewer | None) -> bool:
-    return now is not None and now.role == used.role and set(used.scopes) <= set(now.scopes)

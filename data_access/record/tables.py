@@ -11,12 +11,18 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     String,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+LONGEST_SUBJECT = 200
+LONGEST_EXPRESSION = 2_000
+"""Characters that the definition of a cohort may have; as in models/cohort/definition.py."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -143,7 +149,7 @@ class AccessLog(Base):
     role: Mapped[str] = mapped_column(String(20))
     action: Mapped[str] = mapped_column(String(80))
     patient_id: Mapped[str | None] = mapped_column(String(64), index=True)
-    subject: Mapped[str | None] = mapped_column(String(200))
+    subject: Mapped[str | None] = mapped_column(String(LONGEST_SUBJECT))
     outcome: Mapped[str] = mapped_column(String(10))
     snapshot: Mapped[str | None] = mapped_column(String(80))
     shown_digest: Mapped[str | None] = mapped_column(String(64))
@@ -198,3 +204,44 @@ class ModelActivation(Base):
     decided: Mapped[datetime | None]
     previous: Mapped[str | None] = mapped_column(String(60))
     previous_sha256: Mapped[str | None] = mapped_column(String(64))
+
+
+class CohortRelease(Base):
+    """A cohort of which numbers were given out, and to whom (append-only).
+
+    ``user_id`` is NULL for commands on the host, which ``actor`` tells apart. The number is given
+    by whoever holds the head of the access log, so it rises in the order of the releases.
+    """
+
+    __tablename__ = "cohort_release"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    actor: Mapped[str] = mapped_column(String(64), index=True)
+    snapshot: Mapped[str] = mapped_column(String(80))
+    expression: Mapped[str] = mapped_column(String(LONGEST_EXPRESSION))
+    at: Mapped[datetime]
+
+
+class SavedCohort(Base):
+    """Two cohorts that a user saved under a name; ``removed`` is NULL while they are kept."""
+
+    __tablename__ = "saved_cohort"
+    __table_args__ = (
+        Index(
+            "ix_saved_cohort_kept_name",
+            "user_id",
+            "name",
+            unique=True,
+            sqlite_where=text("removed IS NULL"),
+            postgresql_where=text("removed IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    a: Mapped[str] = mapped_column(String(LONGEST_EXPRESSION))
+    b: Mapped[str] = mapped_column(String(LONGEST_EXPRESSION))
+    created: Mapped[datetime]
+    removed: Mapped[datetime | None]

@@ -25,6 +25,11 @@ def viewer_of(session: Session, user_id: int) -> Viewer | None:
     return Viewer(user.id, user.name, role, scopes)
 
 
+def still_holds(used: Viewer, now: Viewer | None) -> bool:
+    """Whether a user, as found now, still has the role and all the scopes of the earlier viewer."""
+    return now is not None and now.role == used.role and set(used.scopes) <= set(now.scopes)
+
+
 def scopes_of(session: Session, user_id: int) -> tuple[str, ...]:
     """Unrevoked scopes of a user, sorted, whether or not the role may use them."""
     teams = select(TeamMember.team_id).where(
