@@ -30,9 +30,6 @@ from models.cohort.release import Protection, Tally
 
 T = TypeVar("T")
 
-ACTION = "cohort comparison"
-"""What a comparison is called in the access log."""
-
 MOST_TRIES = 5
 MOST_BOOKS = 16
 MOST_RESULTS = 512
@@ -103,12 +100,12 @@ class CohortGate:
                     for cohort in wanted:
                         trial.require(cohort)
                 except CohortRefused:
-                    self._record().log(actor, ACTION, outcome="refused", snapshot=data.snapshot.id)
+                    self._releases.refuse(actor, data.snapshot.id)
                     raise
                 shown = {cohort.expression for cohort in optional if trial.admits(cohort)}
                 try:
                     newest = self._releases.admit(
-                        actor, data.snapshot.id, list(trial.fresh), book.newest, ACTION
+                        actor, data.snapshot.id, list(trial.fresh), book.newest
                     )
                 except ReleasesChanged:
                     continue
@@ -157,7 +154,9 @@ class CohortGate:
             while len(self._books) > MOST_BOOKS:
                 self._books.popitem(last=False)
         self._books.move_to_end(key)
-        for released in self._releases.released_to(actor, book.newest):
+        for released in self._releases.released_to(actor):
+            if released.id <= book.newest:
+                continue
             # What was released of other data says as much of these people.
             cohort = parse_cohort(released.expression)
             member = _membership(data, cohort, book.own)

@@ -180,15 +180,15 @@ class CohortRecords:
 
     def saved(self) -> tuple[SavedCohorts, ...]:
         """Comparisons kept by the viewer."""
-        return self._parts.record.kept_comparisons.of(self._viewer)
+        return self._parts.record.saved_cohorts.of(self._viewer)
 
     def save(self, name: str, a: Cohort, b: Cohort) -> None:
         """Keep a comparison under a name."""
-        self._parts.record.kept_comparisons.save(self._viewer, name, a.expression, b.expression)
+        self._parts.record.saved_cohorts.save(self._viewer, name, a.expression, b.expression)
 
     def forget(self, name: str) -> None:
         """Remove a kept comparison."""
-        self._parts.record.kept_comparisons.forget(self._viewer, name)
+        self._parts.record.saved_cohorts.forget(self._viewer, name)
 
     @property
     def _viewer(self) -> Viewer:

@@ -29,7 +29,7 @@ NONE = "none"
 LONGEST = 2_000
 """Characters that an expression may have."""
 
-LONGEST_WRITTEN_OUT = 3_500
+LONGEST_WRITTEN_OUT = 1_950
 """Characters of a canonical expression, in which spans of levels are written out."""
 
 MOST_LEVELS = 60
