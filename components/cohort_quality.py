@@ -1,0 +1,332 @@
+"""Quality of life of both cohorts: means over the scheduled forms, who answered, who is worse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from dash import html
+from dash.development.base_component import Component
+
+from components.chart import axis, chart, house_figure, plot
+from components.cohort_curves import STYLES, key
+from components.cohort_words import (
+    ASSOCIATION,
+    about,
+    held_words,
+    joined,
+    no_difference_words,
+    percent,
+)
+from components.data_table import data_table
+from components.notices import empty
+from components.panel import note
+from components.wording import count_words, signed
+from models.cohort.results import Curve, Difference, Point, Quality, Sides, Visit
+
+SCALES = {
+    "QL": "global quality of life",
+    "SUM": "summary score",
+    "PF": "physical functioning",
+    "FA": "fatigue",
+    "index": "EQ-5D-5L index",
+}
+"""Scales that can be compared."""
+
+_STATES = (
+    ("answered", "answered", "#2A8FD0", ""),
+    ("missed", "missed the form", "#B87700", "/"),
+    ("gone", "out of follow-up", "#808080", "."),
+    ("died", "died", "#3B4850", "x"),
+)
+"""What became of a cohort by a form: field, words, colour and hatching."""
+
+_APART = 0.06
+"""B stands this share of the gap between two forms to the right of A."""
+
+
+def quality_panel(sides: Sides, found: Quality) -> list[Component]:
+    """Means with intervals and differences; beside them who answered and who is worse."""
+    if not any(curve.points for curve in found.curves):
+        return [
+            empty(
+                f"No mean of {found.label}: too few patients with a form.",
+                "Choose another scale, or widen the cohorts.",
+            )
+        ]
+    means = [_means(sides, found)]
+    table = quality_differences(found)
+    means += [table] if table else []
+    people = [_states(found), _worse(found)]
+    return [
+        html.Div([html.Div(means), html.Div(people)], className="chart-pair"),
+        note(
+            about(sides),
+            " Means of those alive who answered, 95 % intervals; nothing is filled in. Worse: by"
+            f" {_important(found)} or more since the start, of those who answered."
+            f" {held_words(found.curves)}",
+        ),
+    ]
+
+
+def quality_finding(sides: Sides, found: Quality) -> str:
+    """Both means on the last day with a difference, as a sentence."""
+    if not found.differences:
+        return joined(held_words(found.curves), no_difference_words(sides))
+    gap = found.differences[-1]
+    a, b = (curve.at(gap.time_days) for curve in found.curves)
+    ends = f"{_value(found, a)} in A, {_value(found, b)} in B" if a and b else ""
+    return joined(
+        f"Day {gap.time_days}: {ends}; A − B {difference_words(found, gap)}{_size(found, gap)}",
+        ASSOCIATION,
+    )
+
+
+def difference_words(found: Quality, gap: Difference) -> str:
+    """Difference in the points of the scale with its interval."""
+    places = _places(found)
+    ends = f"{signed(gap.lower, places)} to {signed(gap.upper, places)}"
+    return f"{signed(gap.estimate, places)} {found.unit} ({ends})".replace("  ", " ")
+
+
+def quality_differences(found: Quality) -> Component | None:
+    """A minus B on every form's day; None without any."""
+    if not found.differences:
+        return None
+    rows = []
+    for gap in found.differences:
+        points = (curve.at(gap.time_days) for curve in found.curves)
+        means = [_value(found, point) for point in points]
+        rows.append((f"{gap.time_days} days", *means, difference_words(found, gap)))
+    heads = ("at", "A", "B", "A − B (95 % interval)")
+    return data_table(f"{found.label}: difference over time", heads, rows, numbers=(1, 2, 3))
+
+
+def _size(found: Quality, gap: Difference) -> str:
+    if found.important_difference is None:
+        return ""
+    small = abs(gap.estimate) < found.important_difference
+    return f", {'less' if small else 'more'} than the important difference ({_important(found)})"
+
+
+def _important(found: Quality) -> str:
+    if found.important_difference is None:
+        return "the important difference"
+    return f"{found.important_difference:g} {found.unit}".rstrip()
+
+
+def _places(found: Quality) -> int:
+    return 3 if found.scale == "index" else 1
+
+
+def _value(found: Quality, point: Point | None) -> str:
+    return "" if point is None else f"{point.estimate:.{_places(found)}f}".replace("-", "−")
+
+
+def _title(found: Quality) -> str:
+    direction = "higher is better" if found.higher_is_better else "higher is worse"
+    return f"{found.label[:1].upper()}{found.label[1:]} ({direction})"
+
+
+def _means(sides: Sides, found: Quality) -> Component:
+    title, finding = _title(found), quality_finding(sides, found)
+    days = sorted({point.time_days for curve in found.curves for point in curve.points})
+    gap = _APART * min(np.diff(days), default=90)
+    traces = [
+        trace
+        for place, curve in enumerate(found.curves)
+        if curve.points
+        for trace in _mean_traces(found, place, curve, place * gap)
+    ]
+    end = max(days)
+    layout = {
+        "xaxis": axis(
+            title={"text": "days", "standoff": 2},
+            tickmode="array",
+            tickvals=days,
+            range=[min(days) - 0.04 * end, 1.09 * end + 1],
+        ),
+        "yaxis": axis(title={"text": found.unit or "index"}, nticks=6),
+        "margin": {"l": 52, "r": 8, "t": 8, "b": 34},
+    }
+    drawing = html.Div([plot(house_figure(traces, 260, **layout), f"{title}. {finding}"), key()])
+    return chart(title, finding, drawing, _mean_columns(), _mean_rows(found))
+
+
+def _mean_traces(
+    found: Quality, place: int, curve: Curve, shift: float
+) -> list[dict[str, object]]:
+    style = STYLES[place]
+    days = np.array([point.time_days + shift for point in curve.points])
+    mean, lower, upper = (
+        np.array([getattr(point, name) for point in curve.points])
+        for name in ("estimate", "lower", "upper")
+    )
+    shown = [
+        f"{_value(found, point)}, {count_words(point.at_risk)} forms" for point in curve.points
+    ]
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": style["name"],
+            "x": days,
+            "y": mean,
+            "line": {"color": style["color"], "dash": style["dash"], "width": 2},
+            "marker": {"symbol": ("circle", "square-open")[place], "size": 9},
+            "error_y": {
+                "type": "data",
+                "symmetric": False,
+                "array": upper - mean,
+                "arrayminus": mean - lower,
+                "color": style["color"],
+                "thickness": 1.5,
+                "width": 4,
+            },
+            "customdata": shown,
+            "hovertemplate": f"{style['name']}: %{{customdata}}<extra></extra>",
+        },
+        {
+            "type": "scatter",
+            "mode": "text",
+            "x": days[-1:],
+            "y": mean[-1:],
+            "text": [f"<b>{style['name']}</b>"],
+            "textposition": "middle right",
+            "hoverinfo": "skip",
+            "cliponaxis": False,
+        },
+    ]
+
+
+def _mean_columns() -> tuple[str, ...]:
+    return ("day", "A mean", "A 95 %", "A forms", "B mean", "B 95 %", "B forms")
+
+
+def _mean_rows(found: Quality) -> list[tuple[str, ...]]:
+    places = _places(found)
+    rows = []
+    for day in sorted({point.time_days for curve in found.curves for point in curve.points}):
+        cells = [str(day)]
+        for curve in found.curves:
+            point = curve.at(day)
+            cells += (
+                ["", "", ""]
+                if point is None
+                else [
+                    _value(found, point),
+                    f"{point.lower:.{places}f} to {point.upper:.{places}f}",
+                    count_words(point.at_risk),
+                ]
+            )
+        rows.append(tuple(cells))
+    return rows
+
+
+def _states(found: Quality) -> Component:
+    """Of the whole cohort: answered, missed, gone, died, as hatched bars that add up."""
+    finding = states_finding(found)
+    names = [
+        f"{visit.day} {side}"
+        for visits in zip(*_aligned(found), strict=True)
+        for side, visit in zip("AB", visits, strict=True)
+    ]
+    ordered = [visit for visits in zip(*_aligned(found), strict=True) for visit in visits]
+    traces = [
+        {
+            "type": "bar",
+            "name": words,
+            "x": names,
+            "y": [None if (share := getattr(v, state)) is None else 100 * share for v in ordered],
+            "marker": {
+                "color": color,
+                "pattern": {"shape": hatch, "fgcolor": "rgba(255,255,255,0.65)", "size": 6},
+            },
+            "hovertemplate": f"%{{x}}: {words} %{{y:.0f}} %<extra></extra>",
+        }
+        for state, words, color, hatch in _STATES
+    ]
+    layout = {
+        "barmode": "stack",
+        "bargap": 0.2,
+        "xaxis": axis(type="category", showgrid=False),
+        "yaxis": axis(title={"text": "of the cohort, %"}, range=[0, 100], nticks=5),
+        "margin": {"l": 52, "r": 8, "t": 8, "b": 24},
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    }
+    layout["margin"] = {"l": 52, "r": 8, "t": 28, "b": 24}
+    title = "Who answered"
+    drawing = plot(house_figure(traces, 190, **layout), f"{title}. {finding}")
+    columns = ("day", "cohort", *(words for _, words, _, _ in _STATES))
+    rows = [
+        (str(visit.day), side, *(percent(getattr(visit, state)) for state, *_ in _STATES))
+        for side, visits in zip("AB", found.visits, strict=True)
+        for visit in visits
+    ]
+    return chart(title, finding, drawing, columns, rows)
+
+
+def _aligned(found: Quality) -> tuple[list[Visit], list[Visit]]:
+    """Visits of both cohorts on the same days, empty ones where a cohort has none."""
+    by_day = [{visit.day: visit for visit in visits} for visits in found.visits]
+    days = sorted(set(by_day[0]) | set(by_day[1]))
+    a, b = ([one.get(day, Visit(day, None, None, None, None, None)) for day in days] for one in by_day)
+    return a, b
+
+
+def states_finding(found: Quality) -> str:
+    """Who answered the last form of each cohort, as a sentence."""
+    last = [visits[-1] if visits else None for visits in found.visits]
+    parts = [
+        f"{side} {percent(visit.answered)} on day {visit.day}"
+        for side, visit in zip("AB", last, strict=True)
+        if visit is not None
+    ]
+    return f"Answered: {', '.join(parts)}." if parts else "No form is due in these cohorts."
+
+
+def _worse(found: Quality) -> Component:
+    """Share of those who answered that is worse than at the start, by form."""
+    traces: list[dict[str, object]] = []
+    for place, visits in enumerate(found.visits):
+        shown = [visit for visit in visits if visit.worse is not None]
+        style = STYLES[place]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers+text",
+                "name": style["name"],
+                "x": [visit.day for visit in shown],
+                "y": [100 * (visit.worse or 0.0) for visit in shown],
+                "text": [*[""] * (len(shown) - 1), f"<b>{style['name']}</b>"][-len(shown) :],
+                "textposition": "middle right",
+                "line": {"color": style["color"], "dash": style["dash"], "width": 2},
+                "marker": {"symbol": ("circle", "square-open")[place], "size": 8},
+                "hovertemplate": f"{style['name']}, day %{{x}}: %{{y:.0f}} %<extra></extra>",
+                "cliponaxis": False,
+            }
+        )
+    layout = {
+        "xaxis": axis(title={"text": "days", "standoff": 2}, rangemode="tozero"),
+        "yaxis": axis(title={"text": "worse, %"}, rangemode="tozero", nticks=4),
+        "margin": {"l": 52, "r": 24, "t": 8, "b": 34},
+    }
+    title, finding = f"Worse by {_important(found)} or more", worse_finding(found.visits)
+    drawing = plot(house_figure(traces, 150, **layout), f"{title}. {finding}")
+    rows = [
+        (str(visit.day), side, percent(visit.worse))
+        for side, visits in zip("AB", found.visits, strict=True)
+        for visit in visits
+    ]
+    return chart(title, finding, drawing, ("day", "cohort", "worse"), rows)
+
+
+def worse_finding(visits: Sequence[Sequence[Visit]]) -> str:
+    """Share worse on the last form of each cohort, as a sentence."""
+    parts = []
+    for side, own in zip("AB", visits, strict=True):
+        shown = [visit for visit in own if visit.worse is not None]
+        if shown:
+            parts.append(f"{side} {percent(shown[-1].worse)} on day {shown[-1].day}")
+    return f"Of those who answered: {', '.join(parts)}." if parts else "Too few to say."
