@@ -18,7 +18,15 @@ from components.cohort_curves import (
     last_day,
 )
 from components.cohort_smd import LIMIT, smd_list, smd_row, smd_scale, smd_words
-from components.cohort_words import about, held_words, joined, last_common, listing, n_words, percent
+from components.cohort_words import (
+    about,
+    held_words,
+    joined,
+    last_common,
+    listing,
+    n_words,
+    percent,
+)
 from components.notices import empty
 from components.panel import note
 from models.cohort.results import Adjusted, BalanceRow, Pair, Sides
@@ -82,8 +90,7 @@ def _balance(balance: Sequence[BalanceRow]) -> Component:
     ]
     legend = html.P("○ before, ● after weighting; lines at ±0.1", className="cohort-keys")
     table = [
-        (f"{row.label}: {row.level}", smd_words(row.before), smd_words(row.after))
-        for row in ranked
+        (f"{row.label}: {row.level}", smd_words(row.before), smd_words(row.after)) for row in ranked
     ]
     return chart(
         "Balance",
@@ -112,4 +119,6 @@ def curves_finding(curves: Pair) -> str:
     if both is None:
         return joined(held_words(curves), LABEL)
     a, b = both
-    return joined(f"Day {a.time_days}: {percent(a.estimate)} of A, {percent(b.estimate)} of B", LABEL)
+    return joined(
+        f"Day {a.time_days}: {percent(a.estimate)} of A, {percent(b.estimate)} of B", LABEL
+    )

@@ -60,9 +60,7 @@ def table_one(found: Sequence[Characteristic]) -> html.Div:
         levels = [one for one in found if one.variable == variable]
         title = html.Th(levels[0].label, colSpan=4, scope="rowgroup")
         bodies.append(html.Tbody([html.Tr(title), *(_level(one) for one in levels)]))
-    table = html.Table(
-        [html.Thead(html.Tr(heads)), *bodies], className="data-table cohort-levels"
-    )
+    table = html.Table([html.Thead(html.Tr(heads)), *bodies], className="data-table cohort-levels")
     return html.Div(
         table,
         className="table-scroll",

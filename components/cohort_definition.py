@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import html, no_update
 from dash.development.base_component import Component
 
 from components.cohort_ids import Ids, chip_id, preset_id
+from components.cohort_state import State, is_start, parsed
 from components.cohort_words import n_words
 from components.wording import count_words
-from models.cohort.definition import LONGEST, Cohort
+from models.cohort.definition import LONGEST, Cohort, Unusable
 from models.cohort.presets import PRESETS
 from models.cohort.results import Side
 
@@ -86,6 +87,26 @@ def chips(side: str, cohort: Cohort) -> list[Component]:
         )
         for one in cohort.conditions
     ]
+
+
+def definitions(state: State) -> dict[str, object]:
+    """Both definitions as chips and as text, their day, and whether questions are hidden.
+
+    One that cannot be used keeps its text, so that it can be mended, and has no chips.
+    """
+    texts = {"text_a": state["a"], "text_b": state["b"]}
+    try:
+        a, b = parsed(state)
+    except Unusable:
+        return {"chips_a": [], "chips_b": [], **texts, "anchor": no_update, "hidden": True}
+    return {
+        "chips_a": chips("a", a),
+        "chips_b": chips("b", b),
+        "text_a": a.expression,
+        "text_b": b.expression,
+        "anchor": str(a.landmark_day),
+        "hidden": not is_start((a, b)),
+    }
 
 
 def side_line(side: Side) -> list[Component]:

@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.chart import chart, plot
+from components.cohort_choices import CURVES
 from components.cohort_curves import curve_figure, highest, key, last_day
 from components.cohort_words import (
     ASSOCIATION,
@@ -21,9 +22,6 @@ from components.cohort_words import (
 from components.notices import empty
 from components.panel import note
 from models.cohort.results import Facet, Pair, Sides
-
-CURVES = {"incidence": "first irAE", "survival": "survival"}
-"""Curves that can be shown by country."""
 
 _VERTICAL = {"incidence": "irAE, %", "survival": "alive, %"}
 

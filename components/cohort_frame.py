@@ -6,32 +6,16 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from components.cohort_choices import CURVES, GRADES, LONGEST_NAME, ORGANS, SCALES, VIEWS
 from components.cohort_definition import card, start
-from components.cohort_facets import CURVES
 from components.cohort_filters import filter_editor, segments
 from components.cohort_ids import Ids
-from components.cohort_incidence import GRADES
-from components.cohort_quality import SCALES
 from components.cohort_words import grade_words
 from components.panel import slot
 from components.wording import outcome_words
-from models.risk.outcomes import LANDMARKS, ORGAN_OUTCOMES, OUTCOMES, SEVERE
+from models.risk.outcomes import LANDMARKS, OUTCOMES, SEVERE
 
-VIEWS = {
-    "irae": "irAE",
-    "survival": "survival",
-    "characteristics": "characteristics",
-    "quality": "quality of life",
-    "risk": "predicted risk",
-    "adjusted": "adjusted",
-    "country": "by country",
-}
-"""What is compared, in the order of the switch; the first answers the question asked most."""
-
-ORGANS = ("any", *ORGAN_OUTCOMES)
 _SMALL = "btn btn-sm btn-outline-secondary"
-LONGEST_NAME = 60
-"""Characters that the name of a saved comparison may have."""
 
 
 def cohort_frame(stores: list[Component]) -> html.Main:
@@ -70,7 +54,9 @@ def _tools() -> html.Div:
     return html.Div(
         [
             html.H1("Cohorts"),
-            html.Div([dbc.Label("Both from", html_for=Ids.ANCHOR), anchor], className="cohort-field"),
+            html.Div(
+                [dbc.Label("Both from", html_for=Ids.ANCHOR), anchor], className="cohort-field"
+            ),
             html.Button("Swap A and B", id=Ids.SWAP, type="button", className=_SMALL),
             html.Button("Reset", id=Ids.RESET, type="button", className=_SMALL),
             html.Div(className="cohort-space"),

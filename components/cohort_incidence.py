@@ -8,6 +8,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.chart import chart, plot
+from components.cohort_choices import GRADES
 from components.cohort_curves import (
     curve_columns,
     curve_figure,
@@ -34,9 +35,6 @@ from components.cohort_words import (
 from components.notices import empty
 from components.panel import note
 from models.cohort.results import HeatCell, Incidence, Sides
-
-GRADES = (1, 2, 3)
-"""Least grades that can be asked for."""
 
 _SHADES = 6
 _FULL = 0.30
@@ -86,17 +84,12 @@ def incidence_finding(sides: Sides, found: Incidence) -> str:
 def heat_panel(sides: Sides, cells: Sequence[HeatCell]) -> list[Component]:
     """Organs by grade, A beside B, one year from the anchor."""
     if not any(share is not None for cell in cells for share in (cell.a, cell.b)):
-        return [
-            empty("Too few patients for organs by grade.", "Widen the cohorts.")
-        ]
+        return [empty("Too few patients for organs by grade.", "Widen the cohorts.")]
     finding = heat_finding(cells)
     found = {(cell.organ, cell.grade): cell for cell in cells}
     organs = list(dict.fromkeys(cell.organ for cell in cells))
     heads = [f"{side} {grade_words(grade)}" for grade in GRADES for side in "AB"]
-    rows = [
-        (organ, *(percent(share) for share in _shares(found, organ)))
-        for organ in organs
-    ]
+    rows = [(organ, *(percent(share) for share in _shares(found, organ))) for organ in organs]
     return [
         chart(
             "Organs by grade, within a year",

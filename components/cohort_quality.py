@@ -24,15 +24,6 @@ from components.panel import note
 from components.wording import count_words, signed
 from models.cohort.results import Curve, Difference, Point, Quality, Sides, Visit
 
-SCALES = {
-    "QL": "global quality of life",
-    "SUM": "summary score",
-    "PF": "physical functioning",
-    "FA": "fatigue",
-    "index": "EQ-5D-5L index",
-}
-"""Scales that can be compared."""
-
 _STATES = (
     ("answered", "answered", "#2A8FD0", ""),
     ("missed", "missed the form", "#B87700", "/"),
@@ -153,9 +144,7 @@ def _means(sides: Sides, found: Quality) -> Component:
     return chart(title, finding, drawing, _mean_columns(), _mean_rows(found))
 
 
-def _mean_traces(
-    found: Quality, place: int, curve: Curve, shift: float
-) -> list[dict[str, object]]:
+def _mean_traces(found: Quality, place: int, curve: Curve, shift: float) -> list[dict[str, object]]:
     style = STYLES[place]
     days = np.array([point.time_days + shift for point in curve.points])
     mean, lower, upper = (
@@ -271,7 +260,9 @@ def _aligned(found: Quality) -> tuple[list[Visit], list[Visit]]:
     """Visits of both cohorts on the same days, empty ones where a cohort has none."""
     by_day = [{visit.day: visit for visit in visits} for visits in found.visits]
     days = sorted(set(by_day[0]) | set(by_day[1]))
-    a, b = ([one.get(day, Visit(day, None, None, None, None, None)) for day in days] for one in by_day)
+    a, b = (
+        [one.get(day, Visit(day, None, None, None, None, None)) for day in days] for one in by_day
+    )
     return a, b
 
 

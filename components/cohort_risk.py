@@ -137,7 +137,9 @@ def _points(place: int, pairs: np.ndarray, style: dict[str, str]) -> dict[str, o
         "name": style["name"],
         "x": pairs[:, 0],
         "y": pairs[:, 1],
-        "text": [f"<b>{style['name']}</b>" if at == len(pairs) - 1 else "" for at in range(len(pairs))],
+        "text": [
+            f"<b>{style['name']}</b>" if at == len(pairs) - 1 else "" for at in range(len(pairs))
+        ],
         "textposition": ("top center", "bottom center")[place],
         "line": {"color": style["color"], "dash": style["dash"], "width": 1.5},
         "marker": {"symbol": ("circle", "square-open")[place], "size": 9},

@@ -72,9 +72,7 @@ def restricted_words(found: Survival) -> str:
     if found.restricted_mean is None:
         return ""
     a, b = found.restricted_mean
-    words = (
-        f"Restricted mean to day {found.restricted_to_days}: A {a:.0f} days, B {b:.0f} days"
-    )
+    words = f"Restricted mean to day {found.restricted_to_days}: A {a:.0f} days, B {b:.0f} days"
     gap = found.difference
     if gap is not None:
         words += (

@@ -53,8 +53,8 @@ def characteristics_table(found: Sequence[Characteristic]) -> ExportTable:
             one.variable,
             one.label,
             one.level,
-            *(one.a.n, one.a.percent) if one.a else (None, None),
-            *(one.b.n, one.b.percent) if one.b else (None, None),
+            *((one.a.n, one.a.percent) if one.a else (None, None)),
+            *((one.b.n, one.b.percent) if one.b else (None, None)),
             one.smd,
         )
         for one in found

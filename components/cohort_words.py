@@ -89,11 +89,20 @@ def short(definition: str) -> str:
 
 
 def about(sides: Sides) -> str:
-    """n and definition of both cohorts, from when time counts, of when the data are."""
+    """N and definition of both cohorts, from when time counts, of when the data are."""
     return (
         f"A: n {count_words(sides.a.n)}, {short(sides.a.definition)}."
         f" B: n {count_words(sides.b.n)}, {short(sides.b.definition)}."
         f" {anchor_words(sides)}. Data to {date_words(sides.data_date)}."
+    )
+
+
+def strip_words(sides: Sides) -> str:
+    """What holds for every panel: the day that time counts from, the data, the rounding."""
+    overlap = " Some patients are in both cohorts." if sides.overlap else ""
+    return (
+        f"{anchor_words(sides)}.{overlap} Data to {date_words(sides.data_date)}. Counts are rounded"
+        " to 5, nothing under 10 is given."
     )
 
 

@@ -1,0 +1,37 @@
+"""What can be chosen on the page of cohorts."""
+
+from __future__ import annotations
+
+from models.risk.outcomes import ORGAN_OUTCOMES
+
+VIEWS = {
+    "irae": "irAE",
+    "survival": "survival",
+    "characteristics": "characteristics",
+    "quality": "quality of life",
+    "risk": "predicted risk",
+    "adjusted": "adjusted",
+    "country": "by country",
+}
+"""What is compared, in the order of the switch; the first answers the question asked most."""
+
+ORGANS = ("any", *ORGAN_OUTCOMES)
+"""Outcomes of the cumulative incidence."""
+
+GRADES = (1, 2, 3)
+"""Least grades that count."""
+
+SCALES = {
+    "QL": "global quality of life",
+    "SUM": "summary score",
+    "PF": "physical functioning",
+    "FA": "fatigue",
+    "index": "EQ-5D-5L index",
+}
+"""Scales of quality of life."""
+
+CURVES = {"incidence": "first irAE", "survival": "survival"}
+"""Curves by country."""
+
+LONGEST_NAME = 60
+"""Characters that the name of a saved comparison may have."""
