@@ -6,6 +6,7 @@
   const PAGE = "cohorts-page";
   const STATE = "cohorts-state-store";
   const LINK = "cohorts-link-input";
+  const FOLDS = ".cohort-menu[open], .cohort-attrition[open], .cohort-as-text[open]";
   const NOTHING = { a: "", b: "" };
 
   /* Definitions stay readable in the address: only what would end a value is escaped. */
@@ -76,15 +77,27 @@
     return null;
   }
 
+  /* What folds out over the page closes with Escape, and with a click anywhere else. */
+  function closeOthers(event) {
+    document.querySelectorAll(FOLDS).forEach((fold) => {
+      if (!fold.contains(event.target)) {
+        fold.removeAttribute("open");
+      }
+    });
+  }
+
+  function closeOnEscape(event) {
+    const fold = event.key === "Escape" && event.target.closest(FOLDS);
+    if (fold) {
+      fold.removeAttribute("open");
+      fold.querySelector("summary").focus();
+    }
+  }
+
   window.addEventListener("popstate", follow);
   window.addEventListener("_dashprivate_pushstate", follow);
-  document.addEventListener("keydown", (event) => {
-    const open = event.key === "Escape" && event.target.closest && event.target.closest(".cohort-menu[open]");
-    if (open) {
-      open.removeAttribute("open");
-      open.querySelector("summary").focus();
-    }
-  });
+  document.addEventListener("click", closeOthers);
+  document.addEventListener("keydown", closeOnEscape);
 
   (window.dash_clientside = window.dash_clientside || {}).cohorts = {
     address,

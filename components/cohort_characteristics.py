@@ -29,7 +29,7 @@ def characteristics_panel(sides: Sides, found: Sequence[Characteristic]) -> list
     finding = characteristics_finding(ranked)
     columns = ("characteristic", "A", "B", "SMD")
     rows = [(_name(one), *_cells(one)) for one in ranked]
-    drawing = html.Div([_dots(ranked[:MOST_DRAWN])])
+    drawing = _dots(ranked[:MOST_DRAWN])
     return [
         html.Div(
             [
@@ -103,7 +103,8 @@ def _dots(ranked: Sequence[Characteristic]) -> html.Div:
         )
         for one in ranked
     ]
-    return smd_list(scale, rows, "more in A →")
+    legend = "◆ beyond ±0.1, the broken lines; right of 0: more in A"
+    return html.Div([smd_list(scale, rows), html.P(legend, className="cohort-keys")])
 
 
 def _name(one: Characteristic) -> str:

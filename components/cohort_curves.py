@@ -51,7 +51,7 @@ def highest(*pairs: Pair) -> float:
 
 
 def curve_figure(
-    curves: Pair, *, title: str, top: float, until: int, height: int = 300, small: bool = False
+    curves: Pair, *, title: str, top: float, until: int, height: int = 280, small: bool = False
 ) -> Figure:
     """Both curves in per cent.
 
@@ -68,7 +68,7 @@ def curve_figure(
         trace
         for place, curve in enumerate(curves)
         if curve.points
-        for trace in _traces(place, curve, _above(curves, place))
+        for trace in _traces(place, curve, _above(curves, place), small)
     ]
     ticks = {"tickmode": "array", "tickvals": days, "range": [-0.02 * until, 1.12 * until]}
     layout: dict[str, object] = {
@@ -86,28 +86,31 @@ def curve_figure(
             tickmode="array",
             tickvals=[1, 0],
             ticktext=["at risk A", "B"],
+            ticklabelstandoff=14,
             showgrid=False,
         )
-        layout["margin"] = {"l": 60, "r": 8, "t": 8, "b": 4}
+        layout["margin"] = {"l": 76, "r": 8, "t": 8, "b": 4}
     return house_figure(traces, height, **layout)
 
 
 def _above(curves: Pair, place: int) -> bool:
-    """Whether a curve ends above the other, so that their names do not collide."""
+    """Whether a curve ends above the other, so that its name collides with neither."""
     own, other = curves[place].points, curves[1 - place].points
-    if not own or not other or own[-1].estimate == other[-1].estimate:
+    if not own or not other:
         return place == 0
-    return own[-1].estimate > other[-1].estimate
+    before = [point for point in other if point.time_days <= own[-1].time_days]
+    beside = (before or other)[-1].estimate
+    return place == 0 if own[-1].estimate == beside else own[-1].estimate > beside
 
 
-def _traces(place: int, curve: Curve, above: bool) -> list[dict[str, object]]:
+def _traces(place: int, curve: Curve, above: bool, small: bool) -> list[dict[str, object]]:
     style = STYLES[place]
     days = np.array([point.time_days for point in curve.points])
     estimate, lower, upper = (
         100 * np.array([getattr(point, name) for point in curve.points])
         for name in ("estimate", "lower", "upper")
     )
-    line = {"color": style["color"], "dash": style["dash"], "width": 2.5, "shape": "hv"}
+    line = {"color": style["color"], "dash": style["dash"], "width": 2, "shape": "hv"}
     edge = {"width": 0, "shape": "hv", "color": style["color"]}
     base = {"type": "scatter", "mode": "lines", "x": days, "hoverinfo": "skip"}
     last = curve.points[-1]
@@ -116,7 +119,7 @@ def _traces(place: int, curve: Curve, above: bool) -> list[dict[str, object]]:
         "mode": "text",
         "x": [last.time_days],
         "y": [100 * last.estimate],
-        "text": [f"<b>{style['name']}</b> {percent(last.estimate)}"],
+        "text": [f"<b>{style['name']}</b>{'' if small else f' {percent(last.estimate)}'}"],
         "textposition": "top right" if above else "bottom right",
         "textfont": {"size": 12},
         "cliponaxis": False,
@@ -196,14 +199,14 @@ def differences_table(
     return data_table(label, ("at", "A", "B", "A − B (95 % interval)"), rows, numbers=(1, 2, 3))
 
 
-def key() -> html.P:
-    """How the cohorts are drawn, in words and strokes."""
+def key(interval: str = "shaded: 95 % interval") -> html.P:
+    """How the cohorts and their intervals are drawn, in words and strokes."""
     return html.P(
         [
             html.Span(className="cohort-key cohort-key-a"),
             "A ",
             html.Span(className="cohort-key cohort-key-b"),
-            "B, shaded: 95 % interval",
+            f"B{interval and ', '}{interval}",
         ],
         className="cohort-keys",
     )

@@ -29,7 +29,6 @@ def card(side: str) -> html.Section:
         type="text",
         maxlength=LONGEST,
         autocomplete="off",
-        spellcheck="false",
         size="sm",
         placeholder="drug_class=PD1;age=50-70;ppi!=yes",
     )
@@ -117,9 +116,7 @@ def side_line(side: Side) -> list[Component]:
     ]
     return [
         html.Strong(f"n {count_words(side.n)}", className="cohort-n"),
-        html.Details(
-            [html.Summary("How it came about"), html.Ol(steps)], className="cohort-attrition"
-        ),
+        html.Details([html.Summary("Attrition"), html.Ol(steps)], className="cohort-attrition"),
     ]
 
 

@@ -88,7 +88,8 @@ def quality_differences(found: Quality) -> Component | None:
     for gap in found.differences:
         points = (curve.at(gap.time_days) for curve in found.curves)
         means = [_value(found, point) for point in points]
-        rows.append((f"{gap.time_days} days", *means, difference_words(found, gap)))
+        when = f"{gap.time_days} days" if gap.time_days else "start"
+        rows.append((when, *means, difference_words(found, gap)))
     heads = ("at", "A", "B", "A − B (95 % interval)")
     return data_table(f"{found.label}: difference over time", heads, rows, numbers=(1, 2, 3))
 
@@ -140,7 +141,12 @@ def _means(sides: Sides, found: Quality) -> Component:
         "yaxis": axis(title={"text": found.unit or "index"}, nticks=6),
         "margin": {"l": 52, "r": 8, "t": 8, "b": 34},
     }
-    drawing = html.Div([plot(house_figure(traces, 260, **layout), f"{title}. {finding}"), key()])
+    drawing = html.Div(
+        [
+            plot(house_figure(traces, 260, **layout), f"{title}. {finding}"),
+            key("bars: 95 % interval"),
+        ]
+    )
     return chart(title, finding, drawing, _mean_columns(), _mean_rows(found))
 
 
@@ -180,7 +186,7 @@ def _mean_traces(found: Quality, place: int, curve: Curve, shift: float) -> list
             "mode": "text",
             "x": days[-1:],
             "y": mean[-1:],
-            "text": [f"<b>{style['name']}</b>"],
+            "text": [f"\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}<b>{style['name']}</b>"],
             "textposition": "middle right",
             "hoverinfo": "skip",
             "cliponaxis": False,
@@ -229,7 +235,12 @@ def _states(found: Quality) -> Component:
             "y": [None if (share := getattr(v, state)) is None else 100 * share for v in ordered],
             "marker": {
                 "color": color,
-                "pattern": {"shape": hatch, "fgcolor": "rgba(255,255,255,0.65)", "size": 6},
+                "pattern": {
+                    "shape": hatch,
+                    "fillmode": "overlay",
+                    "fgcolor": "rgba(255,255,255,0.65)",
+                    "size": 6,
+                },
             },
             "hovertemplate": f"%{{x}}: {words} %{{y:.0f}} %<extra></extra>",
         }
@@ -299,7 +310,11 @@ def _worse(found: Quality) -> Component:
             }
         )
     layout = {
-        "xaxis": axis(title={"text": "days", "standoff": 2}, rangemode="tozero"),
+        "xaxis": axis(
+            title={"text": "days", "standoff": 2},
+            tickmode="array",
+            tickvals=sorted({visit.day for visits in found.visits for visit in visits}),
+        ),
         "yaxis": axis(title={"text": "worse, %"}, rangemode="tozero", nticks=4),
         "margin": {"l": 52, "r": 24, "t": 8, "b": 34},
     }

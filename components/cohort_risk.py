@@ -73,7 +73,12 @@ def _spread(found: PredictedRisk) -> Component:
             ],
             "marker": {
                 "color": style["color"],
-                "pattern": {"shape": _HATCH[place], "fgcolor": "rgba(255,255,255,0.6)", "size": 6},
+                "pattern": {
+                    "shape": _HATCH[place],
+                    "fillmode": "overlay",
+                    "fgcolor": "rgba(255,255,255,0.6)",
+                    "size": 6,
+                },
             },
             "hovertemplate": f"{style['name']}, risk %{{x}}: %{{y:.0f}} %<extra></extra>",
         }
@@ -121,7 +126,7 @@ def _agreement(found: PredictedRisk) -> Component:
         "margin": {"l": 52, "r": 16, "t": 8, "b": 44},
     }
     figure = house_figure([diagonal, *traces], 280, **layout)
-    drawing = html.Div([plot(figure, f"{title}. {finding}"), key()])
+    drawing = html.Div([plot(figure, f"{title}. {finding}"), key("")])
     rows = [
         (_bin(one), *(percent(v) for p in (0, 1) for v in (one.predicted[p], one.observed[p])))
         for one in found.bins
@@ -157,4 +162,5 @@ def _overall(found: PredictedRisk) -> Component:
         )
     ]
     heads = ("cohort", "with a prediction", "mean predicted", "observed")
-    return data_table("Predicted and observed risk overall", heads, rows, numbers=(1, 2, 3))
+    table = data_table("Predicted and observed risk overall", heads, rows, numbers=(1, 2, 3))
+    return html.Div(table, className="cohort-narrow")

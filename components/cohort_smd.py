@@ -24,7 +24,7 @@ def smd_scale(values: Iterable[float]) -> Scale:
     """Scale around 0 that holds the differences."""
     most = max([_LEAST, *(abs(value) for value in values)])
     end = min(math.ceil(10 * most / 2) / 5, _MOST)
-    return Scale(-end, end, end / 2)
+    return Scale(-end, end, end)
 
 
 def smd_words(value: float | None) -> str:
@@ -50,7 +50,7 @@ def smd_row(scale: Scale, label: str, *dots: tuple[float, str], words: str) -> h
     )
 
 
-def smd_list(scale: Scale, rows: list[html.Div], unit: str = "SMD") -> html.Div:
+def smd_list(scale: Scale, rows: list[html.Div]) -> html.Div:
     """Rows over one axis."""
-    foot = html.Div([html.Span(), ticks(scale, unit), html.Span()], className="smd-row smd-foot")
+    foot = html.Div([html.Span(), ticks(scale, ""), html.Span()], className="smd-row smd-foot")
     return html.Div([html.Div(rows, role="list"), foot], className="smd-list")

@@ -49,7 +49,11 @@ def _one(sides: Sides, found: Survival) -> Component:
         found.curves, title=f"{title.lower()}, %", top=100, until=last_day(found.curves)
     )
     drawing = html.Div(
-        [plot(figure, f"{title}. {finding}"), key(), html.P(restricted_words(found))]
+        [
+            plot(figure, f"{title}. {finding}"),
+            key(),
+            html.P(restricted_words(found), className="cohort-sum"),
+        ]
     )
     return chart(title, finding, drawing, curve_columns(), curve_rows(found.curves))
 

@@ -139,7 +139,7 @@ def adjusted_tables(found: Adjusted) -> list[ExportTable]:
 
 
 def country_tables(found: Sequence[Facet]) -> list[ExportTable]:
-    """n and curves by country."""
+    """N and curves by country."""
     counts = tuple((one.country, *one.n) for one in found)
     curves = [
         ((one.country, name), pair)

@@ -47,7 +47,8 @@ def p_words(test: Test | None) -> str:
     """Test with its p-value; empty without one."""
     if test is None:
         return ""
-    return f"{test.name} p {'≤ 0.001' if test.p <= 0.001 else f'= {test.p:.2g}'}"
+    value = "≤ 0.001" if test.p <= 0.001 else f"= {test.p:.2g}"
+    return f"{test.name[:1].upper()}{test.name[1:]} p {value}"
 
 
 def grade_words(grade: int) -> str:

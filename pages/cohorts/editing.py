@@ -84,7 +84,9 @@ def apply_text(*given: object) -> tuple[object, object]:
 
 @callback(
     *_CHANGED,
-    [Input(button, "n_clicks") for button in _ADDS],
+    Input(Ids.ADD_A, "n_clicks"),
+    Input(Ids.ADD_B, "n_clicks"),
+    Input(Ids.ADD_BOTH, "n_clicks"),
     State(Ids.VARIABLE, "value"),
     State(Ids.LEVELS, "value"),
     State(Ids.NEGATED, "value"),
@@ -92,12 +94,11 @@ def apply_text(*given: object) -> tuple[object, object]:
     prevent_initial_call=True,
 )
 @refused_as(_message)
-def add_filter(
-    _clicks: object, variable: object, levels: object, negated: object, state: object
-) -> tuple[object, object]:
+def add_filter(*given: object) -> tuple[object, object]:
     """Add the chosen levels to one cohort or to both."""
+    *_, variable, levels, negated, state = given
     words = levels if isinstance(levels, list) else []
-    if variable not in list(VARIABLES) or not all(isinstance(word, str) for word in words):
+    if not isinstance(variable, str) or not all(isinstance(word, str) for word in words):
         raise PreventUpdate
     if not cohort_state.is_state(state) or ctx.triggered_id not in list(_ADDS):
         raise PreventUpdate
