@@ -58,7 +58,7 @@ def facets_finding(drawn: Sequence[tuple[Facet, Pair]]) -> str:
             a, b = both
             shares = f"A {percent(a.estimate)}, B {percent(b.estimate)}"
             parts.append(f"{one.country} {shares} (day {a.time_days})")
-    return f"{'; '.join(parts) or 'No country has both curves'}. {ASSOCIATION}"
+    return f"{'; '.join(parts) or 'Too few patients in one cohort'}. {ASSOCIATION}"
 
 
 def _pair(one: Facet, curve: str) -> Pair:
