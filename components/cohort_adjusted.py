@@ -109,7 +109,13 @@ def _curves(name: str, curves: Pair, found: Adjusted) -> Component:
     top = 100.0 if name == "survival" else highest(curves)
     figure = curve_figure(curves, title=vertical, top=top, until=last_day(curves), height=250)
     table = differences_table(f"{title}: differences", curves, found.differences.get(name, ()))
-    drawing = html.Div([plot(figure, f"{title}. {finding}"), key(), *([table] if table else [])])
+    drawing = html.Div(
+        [
+            plot(figure, f"{title}. {finding}", save_as=f"cohorts-adjusted-{name}"),
+            key(),
+            *([table] if table else []),
+        ]
+    )
     return chart(title, finding, drawing, curve_columns(), curve_rows(curves))
 
 

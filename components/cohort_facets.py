@@ -78,7 +78,11 @@ def _small(one: Facet, pair: Pair, curve: str, top: float, until: int) -> Compon
     figure = curve_figure(
         pair, title=_VERTICAL[curve], top=top, until=until, height=170, small=True
     )
-    return plot(figure, f"{one.country}: {facets_finding([(one, pair)])}")
+    return plot(
+        figure,
+        f"{one.country}: {facets_finding([(one, pair)])}",
+        save_as=f"cohorts-{one.country}-{curve}",
+    )
 
 
 def _row(one: Facet, pair: Pair) -> tuple[str, ...]:

@@ -57,7 +57,13 @@ def incidence_panel(sides: Sides, found: Incidence) -> list[Component]:
         found.curves, title="with irAE, %", top=highest(found.curves), until=last_day(found.curves)
     )
     table = differences_table(f"{title}: differences", found.curves, found.differences)
-    drawing = html.Div([plot(figure, f"{title}. {finding}"), key(), *([table] if table else [])])
+    drawing = html.Div(
+        [
+            plot(figure, f"{title}. {finding}", save_as="cohorts-irae"),
+            key(),
+            *([table] if table else []),
+        ]
+    )
     return [
         chart(title, finding, drawing, curve_columns(), curve_rows(found.curves)),
         note(

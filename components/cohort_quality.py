@@ -143,7 +143,11 @@ def _means(sides: Sides, found: Quality) -> Component:
     }
     drawing = html.Div(
         [
-            plot(house_figure(traces, 260, **layout), f"{title}. {finding}"),
+            plot(
+                house_figure(traces, 260, **layout),
+                f"{title}. {finding}",
+                save_as="cohorts-quality",
+            ),
             key("bars: 95 % interval"),
         ]
     )
@@ -257,7 +261,9 @@ def _states(found: Quality) -> Component:
     }
     layout["margin"] = {"l": 52, "r": 8, "t": 28, "b": 24}
     title = "Who answered"
-    drawing = plot(house_figure(traces, 190, **layout), f"{title}. {finding}")
+    drawing = plot(
+        house_figure(traces, 190, **layout), f"{title}. {finding}", save_as="cohorts-answered"
+    )
     columns = ("day", "cohort", *(words for _, words, _, _ in _STATES))
     rows = [
         (str(visit.day), side, *(percent(getattr(visit, state)) for state, *_ in _STATES))
@@ -319,7 +325,9 @@ def _worse(found: Quality) -> Component:
         "margin": {"l": 52, "r": 24, "t": 8, "b": 34},
     }
     title, finding = f"Worse by {_important(found)} or more", worse_finding(found.visits)
-    drawing = plot(house_figure(traces, 150, **layout), f"{title}. {finding}")
+    drawing = plot(
+        house_figure(traces, 150, **layout), f"{title}. {finding}", save_as="cohorts-worse"
+    )
     rows = [
         (str(visit.day), side, percent(visit.worse))
         for side, visits in zip("AB", found.visits, strict=True)

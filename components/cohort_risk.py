@@ -93,7 +93,9 @@ def _spread(found: PredictedRisk) -> Component:
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     }
     finding = spread_finding(found)
-    drawing = plot(house_figure(traces, 280, **layout), f"{title}. {finding}")
+    drawing = plot(
+        house_figure(traces, 280, **layout), f"{title}. {finding}", save_as="cohorts-risk"
+    )
     rows = [(_bin(one), *(percent(share) for share in one.share)) for one in found.bins]
     return chart(title, finding, drawing, ("predicted risk", "A", "B"), rows)
 
@@ -126,7 +128,7 @@ def _agreement(found: PredictedRisk) -> Component:
         "margin": {"l": 52, "r": 16, "t": 8, "b": 44},
     }
     figure = house_figure([diagonal, *traces], 280, **layout)
-    drawing = html.Div([plot(figure, f"{title}. {finding}"), key("")])
+    drawing = html.Div([plot(figure, f"{title}. {finding}", save_as="cohorts-observed"), key("")])
     rows = [
         (_bin(one), *(percent(v) for p in (0, 1) for v in (one.predicted[p], one.observed[p])))
         for one in found.bins

@@ -50,7 +50,7 @@ def _one(sides: Sides, found: Survival) -> Component:
     )
     drawing = html.Div(
         [
-            plot(figure, f"{title}. {finding}"),
+            plot(figure, f"{title}. {finding}", save_as=f"cohorts-{found.outcome}"),
             key(),
             html.P(restricted_words(found), className="cohort-sum"),
         ]

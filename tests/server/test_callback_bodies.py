@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.callback_bodies import holds_component, is_well_formed
+from server.callback_bodies import holds_component, is_well_formed, page_of
 from server.failures import NEUTRAL
 
 AsUser = Callable[[str], FlaskClient]
@@ -242,3 +242,29 @@ def test_pattern_ids_must_be_dictionaries() -> None:
             )
             is verdict
         )
+
+
+def test_a_part_of_a_large_page_is_guarded_like_the_page() -> None:
+    cohorts, models = {"path": "/cohorts"}, {"path": "/models"}
+    registry = {"pages.cohorts.page": cohorts, "pages.about_models": models}
+    assert page_of("pages.cohorts.page", registry) is cohorts
+    assert page_of("pages.cohorts.keeping", registry) is cohorts
+    assert page_of("pages.about_models", registry) is models
+    assert page_of("pages.other", registry) is None
+    assert page_of("server.frame", registry) is None
+
+
+@pytest.mark.parametrize("module", ["page", "editing", "keeping"])
+def test_an_administrator_reaches_no_part_of_the_page_of_cohorts(
+    dash_app: dash.Dash, as_user: AsUser, module: str
+) -> None:
+    client = as_user("admin")
+    client.get("/models")
+    outputs = [
+        name
+        for name in plain_callbacks(dash_app)
+        if dash_app.callback_map[name]["callback"].__module__ == f"pages.cohorts.{module}"
+    ]
+    assert outputs
+    for output in outputs:
+        assert send(client, body_for(dash_app, output, "x")).status_code == 404
