@@ -13,7 +13,13 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.chart import BLUE, GREY, VERMILION, Figure, axis, house_figure
-from components.cohort_words import percent, percent_with_interval, points_words, reached
+from components.cohort_words import (
+    REPORT_DAYS,
+    percent,
+    percent_with_interval,
+    points_words,
+    reached,
+)
 from components.data_table import data_table
 from components.wording import count_words
 from models.cohort.results import Curve, Difference, Pair
@@ -25,6 +31,7 @@ STYLES = (
 """How A and B are drawn, everywhere."""
 
 _LEAST_DAYS = 90
+_MONTH = 30
 _COLUMNS = ("day", "A (95 % interval)", "A at risk", "B (95 % interval)", "B at risk")
 
 
@@ -165,16 +172,22 @@ def _risk_words(curve: Curve, day: int) -> str:
 
 
 def curve_rows(curves: Pair) -> list[tuple[str, ...]]:
-    """Every day that a curve has, as rows of a table."""
+    """About monthly rows of a table, and the ends of the curves; an export has every day."""
     found = [{point.time_days: point for point in curve.points} for curve in curves]
     rows = []
-    for day in sorted(set(found[0]) | set(found[1])):
+    for day in _tabled({*found[0], *found[1]}, {reached(curve) for curve in curves}):
         cells = [str(day)]
         for points in found:
             point = points.get(day)
             cells += [percent_with_interval(point), count_words(point.at_risk) if point else ""]
         rows.append(tuple(cells))
     return rows
+
+
+def _tabled(days: set[int], ends: set[int]) -> list[int]:
+    """The first day of every month that has one, report days and ends among them."""
+    months = {day // _MONTH: day for day in sorted(days, reverse=True)}
+    return sorted(days & {*months.values(), *ends, *REPORT_DAYS})
 
 
 def curve_columns() -> tuple[str, ...]:

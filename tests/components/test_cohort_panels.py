@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from components.cohort_adjusted import LABEL, adjusted_panel, balance_finding
 from components.cohort_characteristics import characteristics_finding, characteristics_panel
 from components.cohort_choices import CURVES, GRADES, ORGANS, SCALES, VIEWS
+from components.cohort_curves import curve_figure, curve_rows
 from components.cohort_facets import facets_panel
 from components.cohort_incidence import heat_finding, heat_panel, incidence_panel, shade
 from components.cohort_panels import exports_of, panel_of
@@ -309,3 +310,20 @@ def test_what_can_be_chosen_is_what_can_be_asked() -> None:
     assert all(isinstance(one.test, Test) for one in tests)
     trees = [incidence_panel(SIDES, one) for one in tests]
     assert all(isinstance(tree[0], Component) for tree in trees)
+
+
+def test_the_table_of_curves_is_monthly_with_report_days_and_ends() -> None:
+    rows = curve_rows((values.curve(0.2, until=200), values.curve(0.1, until=400)))
+    assert [int(row[0]) for row in rows] == [
+        *(0, 30, 60, 90, 120, 150, 180, 200, 210, 240, 270, 300, 330, 360, 365, 390, 400)
+    ]
+    assert rows[8][1:3] == ("", "")
+    assert rows[0][1] == "0 % (0 to 0)"
+
+
+def test_the_name_of_a_curve_stands_clear_of_the_other_one() -> None:
+    curves = (values.curve(0.3, falling=True), values.curve(0.33, falling=True, until=300))
+    figure = curve_figure(curves, title="alive, %", top=100, until=730)
+    places = [trace["textposition"] for trace in figure["data"] if "textposition" in trace]
+    assert places == ["bottom right", "bottom right"] or places == ["top right", "bottom right"]
+    go.Figure(figure)
