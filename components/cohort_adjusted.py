@@ -20,6 +20,7 @@ from components.cohort_curves import (
 from components.cohort_smd import LIMIT, smd_list, smd_row, smd_scale, smd_words
 from components.cohort_words import (
     about,
+    days_words,
     held_words,
     joined,
     last_common,
@@ -43,7 +44,7 @@ def adjusted_panel(sides: Sides, found: Adjusted) -> list[Component]:
     """Balance before and after weighting, and the weighted curves."""
     if found.note:
         return [empty(found.note, "The other panels compare the cohorts as they are.")]
-    curves = [_curves(name, getattr(found, name), found) for name in _CURVES]
+    curves = [_curves(sides, name, getattr(found, name), found) for name in _CURVES]
     return [
         html.P(html.Strong(LABEL), className="cohort-label"),
         html.Div([_balance(found.balance), *curves], className="cohort-adjusted"),
@@ -101,13 +102,15 @@ def _balance(balance: Sequence[BalanceRow]) -> Component:
     )
 
 
-def _curves(name: str, curves: Pair, found: Adjusted) -> Component:
+def _curves(sides: Sides, name: str, curves: Pair, found: Adjusted) -> Component:
     title, vertical = _CURVES[name]
     if not any(curve.points for curve in curves):
         return empty(f"No curve of “{title.lower()}”: too few patients.")
     finding = curves_finding(curves)
     top = 100.0 if name == "survival" else highest(curves)
-    figure = curve_figure(curves, title=vertical, top=top, until=last_day(curves), height=250)
+    figure = curve_figure(
+        curves, title=vertical, top=top, until=last_day(curves), days=days_words(sides), height=250
+    )
     table = differences_table(f"{title}: differences", curves, found.differences.get(name, ()))
     drawing = html.Div(
         [

@@ -58,7 +58,7 @@ def highest(*pairs: Pair) -> float:
 
 
 def curve_figure(
-    curves: Pair, *, title: str, top: float, until: int, height: int = 280, small: bool = False
+    curves: Pair, *, title: str, top: float, until: int, days: str = "", height: int = 280
 ) -> Figure:
     """Both curves in per cent.
 
@@ -67,24 +67,26 @@ def curve_figure(
         title: of the vertical axis.
         top: its upper end, per cent.
         until: last day of the horizontal axis.
+        days: title of that axis; without it the figure is one of several small ones, with
+            fewer words and no numbers at risk.
         height: pixels.
-        small: one of several: no numbers at risk, fewer words.
     """
-    days = tick_days(until)[:: 2 if small else 1]
+    small = not days
+    at = tick_days(until)[:: 2 if small else 1]
     traces = [
         trace
         for place, curve in enumerate(curves)
         if curve.points
         for trace in _traces(place, curve, _above(curves, place), small)
     ]
-    ticks = {"tickmode": "array", "tickvals": days, "range": [-0.02 * until, 1.12 * until]}
+    ticks = {"tickmode": "array", "tickvals": at, "range": [-0.02 * until, 1.12 * until]}
     layout: dict[str, object] = {
-        "xaxis": axis(**ticks, title=None if small else {"text": "days", "standoff": 2}),
+        "xaxis": axis(**ticks, title=None if small else {"text": days, "standoff": 2}),
         "yaxis": axis(title={"text": title}, range=[0, top], rangemode="tozero", nticks=6),
         "margin": {"l": 52, "r": 8, "t": 8, "b": 24},
     }
     if not small:
-        traces += [_at_risk(place, curve, days) for place, curve in enumerate(curves)]
+        traces += [_at_risk(place, curve, at) for place, curve in enumerate(curves)]
         layout["yaxis"] |= {"domain": [0.29, 1]}
         layout["xaxis"] |= {"anchor": "y"}
         layout["yaxis2"] = axis(

@@ -75,9 +75,7 @@ def _heading(one: Facet) -> html.P:
 
 
 def _small(one: Facet, pair: Pair, curve: str, top: float, until: int) -> Component:
-    figure = curve_figure(
-        pair, title=_VERTICAL[curve], top=top, until=until, height=170, small=True
-    )
+    figure = curve_figure(pair, title=_VERTICAL[curve], top=top, until=until, height=170)
     return plot(
         figure,
         f"{one.country}: {facets_finding([(one, pair)])}",

@@ -30,7 +30,7 @@ def cohort_frame(stores: list[Component]) -> html.Main:
             html.Div([card("a"), card("b")], className="cohort-cards"),
             filter_editor(),
             html.Div(id=Ids.MESSAGE, className="cohort-message", role="alert"),
-            html.Div(id=Ids.REFUSAL, role="alert"),
+            html.Div(slot(Ids.REFUSAL, 8), className="cohort-refusal", role="alert"),
             html.Section(start(), id=Ids.START, className="panel cohort-start", hidden=True),
             html.Div(_results(), hidden=True, id=Ids.RESULTS),
         ],

@@ -22,6 +22,7 @@ from components.cohort_words import (
     ASSOCIATION,
     HELD,
     about,
+    days_words,
     grade_words,
     held_words,
     joined,
@@ -54,7 +55,11 @@ def incidence_panel(sides: Sides, found: Incidence) -> list[Component]:
     title = f"First {organ_words(found.outcome)}, {grade_words(found.grade)}"
     finding = incidence_finding(sides, found)
     figure = curve_figure(
-        found.curves, title="with irAE, %", top=highest(found.curves), until=last_day(found.curves)
+        found.curves,
+        title="with irAE, %",
+        top=highest(found.curves),
+        until=last_day(found.curves),
+        days=days_words(sides),
     )
     table = differences_table(f"{title}: differences", found.curves, found.differences)
     drawing = html.Div(

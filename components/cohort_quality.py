@@ -13,6 +13,7 @@ from components.cohort_curves import STYLES, key
 from components.cohort_words import (
     ASSOCIATION,
     about,
+    days_words,
     held_words,
     joined,
     no_difference_words,
@@ -133,7 +134,7 @@ def _means(sides: Sides, found: Quality) -> Component:
     end = max(days)
     layout = {
         "xaxis": axis(
-            title={"text": "days", "standoff": 2},
+            title={"text": days_words(sides), "standoff": 2},
             tickmode="array",
             tickvals=days,
             range=[min(days) - 0.04 * end, 1.09 * end + 1],

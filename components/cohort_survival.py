@@ -12,6 +12,7 @@ from components.cohort_curves import curve_columns, curve_figure, curve_rows, ke
 from components.cohort_words import (
     ASSOCIATION,
     about,
+    days_words,
     held_words,
     joined,
     last_common,
@@ -46,7 +47,11 @@ def _one(sides: Sides, found: Survival) -> Component:
         return empty(f"No curve of “{title.lower()}”: too few patients.", "Widen the cohorts.")
     finding = survival_finding(sides, found)
     figure = curve_figure(
-        found.curves, title=f"{title.lower()}, %", top=100, until=last_day(found.curves)
+        found.curves,
+        title=f"{title.lower()}, %",
+        top=100,
+        until=last_day(found.curves),
+        days=days_words(sides),
     )
     drawing = html.Div(
         [

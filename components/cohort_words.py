@@ -112,6 +112,12 @@ def anchor_words(sides: Sides) -> str:
     return f"{sides.anchor[:1].upper()}{sides.anchor[1:]}".rstrip(".")
 
 
+def days_words(sides: Sides) -> str:
+    """Title of a time axis."""
+    day = sides.landmark_day
+    return f"days from day {day} of treatment" if day else "days from the first dose"
+
+
 def no_difference_words(sides: Sides) -> str:
     """Why there are no differences or tests between the cohorts."""
     if sides.overlap:

@@ -323,7 +323,7 @@ def test_the_table_of_curves_is_monthly_with_report_days_and_ends() -> None:
 
 def test_the_name_of_a_curve_stands_clear_of_the_other_one() -> None:
     curves = (values.curve(0.3, falling=True), values.curve(0.33, falling=True, until=300))
-    figure = curve_figure(curves, title="alive, %", top=100, until=730)
+    figure = curve_figure(curves, title="alive, %", top=100, until=730, days="days")
     places = [trace["textposition"] for trace in figure["data"] if "textposition" in trace]
-    assert places == ["bottom right", "bottom right"] or places == ["top right", "bottom right"]
+    assert places == ["bottom right", "bottom right"]
     go.Figure(figure)
