@@ -49,18 +49,19 @@ def show_saved(snapshot: object, _changed: object) -> tuple[object, object]:
     Input(Ids.SAVE, "n_clicks"),
     Input(Ids.NAME, "n_submit"),
     State(Ids.NAME, "value"),
-    State(Ids.READY, "data"),
+    State(Ids.STATE, "data"),
     prevent_initial_call=True,
 )
 @refused_as(lambda sentence: (sentence, no_update))
-def save(_clicks: object, _submitted: object, name: object, ready: object) -> tuple[object, object]:
+def save(_clicks: object, _submitted: object, name: object, state: object) -> tuple[object, object]:
     """Keep both definitions under a name."""
     words = cohort_state.name_of(name)
     if not words:
         return "Give it a name first.", no_update
-    if not cohort_state.is_state(ready):
+    a, b = pair(state)
+    if cohort_state.is_start((a, b)):
         return "There is no comparison to save yet.", no_update
-    cohort_records().save(words, *pair(ready))
+    cohort_records().save(words, a, b)
     return f"Saved as “{words}”.", ""
 
 

@@ -274,7 +274,10 @@ def test_a_comparison_is_saved_opened_and_deleted(page, warehouse):
 
 def test_what_cannot_be_saved_says_why(page, warehouse):
     assert page.keeping.save(1, None, "", STATE)[0] == "Give it a name first."
-    assert page.keeping.save(1, None, "Mine", None)[0] == "There is no comparison to save yet."
+    nothing = {"a": "", "b": "landmark=84"}
+    assert page.keeping.save(1, None, "Mine", nothing)[0] == "There is no comparison to save yet."
+    unusable = {"a": "sex=X", "b": ""}
+    assert page.keeping.save(1, None, "Mine", unusable)[0].startswith("Cohort A: sex has no level")
     warehouse.refusals = {"save": "You have saved as many as can be kept."}
     said, name = page.keeping.save(1, None, "Mine", STATE)
     assert (said, name) == ("You have saved as many as can be kept.", no_update)
