@@ -105,7 +105,7 @@ def _balance(balance: Sequence[BalanceRow]) -> Component:
 def _curves(sides: Sides, name: str, curves: Pair, found: Adjusted) -> Component:
     title, vertical = _CURVES[name]
     if not any(curve.points for curve in curves):
-        return empty(f"No curve of “{title.lower()}”: too few patients.")
+        return empty(f"No curve of “{title.lower()}”. {held_words(curves)}")
     finding = curves_finding(curves)
     top = 100.0 if name == "survival" else highest(curves)
     figure = curve_figure(

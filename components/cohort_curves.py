@@ -1,4 +1,6 @@
-"""Two curves over time: steps with intervals, each named at its end, numbers at risk below.
+"""Two curves over time with intervals, each named at its end, numbers at risk below.
+
+Released curves are known on some days only; straight lines join them.
 
 A is a full blue line, B a broken vermilion one; the names stand beside them, so neither the
 colour nor the dash is needed to tell them apart.
@@ -15,6 +17,7 @@ from dash.development.base_component import Component
 from components.chart import BLUE, GREY, VERMILION, Figure, axis, house_figure
 from components.cohort_words import (
     REPORT_DAYS,
+    near,
     percent,
     percent_with_interval,
     points_words,
@@ -119,8 +122,8 @@ def _traces(place: int, curve: Curve, above: bool, small: bool) -> list[dict[str
         100 * np.array([getattr(point, name) for point in curve.points])
         for name in ("estimate", "lower", "upper")
     )
-    line = {"color": style["color"], "dash": style["dash"], "width": 2, "shape": "hv"}
-    edge = {"width": 0, "shape": "hv", "color": style["color"]}
+    line = {"color": style["color"], "dash": style["dash"], "width": 2}
+    edge = {"width": 0, "color": style["color"]}
     base = {"type": "scatter", "mode": "lines", "x": days, "hoverinfo": "skip"}
     last = curve.points[-1]
     end = {
@@ -206,7 +209,7 @@ def differences_table(
     rows = [
         (
             f"{one.time_days} days",
-            *(percent(point.estimate) if (point := c.at(one.time_days)) else "" for c in curves),
+            *(near(curve, one.time_days) for curve in curves),
             points_words(one),
         )
         for one in differences

@@ -47,8 +47,8 @@ def incidence_panel(sides: Sides, found: Incidence) -> list[Component]:
     if not any(curve.points for curve in found.curves):
         return [
             empty(
-                f"No curve of {organ_words(found.outcome)}, {grade_words(found.grade)}:"
-                " too few patients.",
+                f"No curve of {organ_words(found.outcome)}, {grade_words(found.grade)}."
+                f" {held_words(found.curves)}",
                 "Choose another organ or a lower grade, or widen the cohorts.",
             )
         ]
@@ -73,8 +73,8 @@ def incidence_panel(sides: Sides, found: Incidence) -> list[Component]:
         chart(title, finding, drawing, curve_columns(), curve_rows(found.curves)),
         note(
             about(sides),
-            " Cumulative incidence (Aalen–Johansen), death without an irAE competes."
-            f" 95 % intervals. {held_words(found.curves)}",
+            " Cumulative incidence (Aalen–Johansen) on the days of the table, death without an irAE"
+            f" competes; 95 % intervals. {held_words(found.curves)}",
         ),
     ]
 
@@ -86,10 +86,11 @@ def incidence_finding(sides: Sides, found: Incidence) -> str:
         return joined(held_words(found.curves), no_difference_words(sides))
     day = both[0].time_days
     words = f"By day {day}, {percent(both[0].estimate)} of A and {percent(both[1].estimate)} of B"
-    gap = next((one for one in found.differences if one.time_days == day), None)
-    if gap is None:
+    if not found.differences:
         return joined(words, no_difference_words(sides))
-    return joined(f"{words}: A − B {points_words(gap)}", p_words(found.test), ASSOCIATION)
+    gap = found.differences[-1]
+    when = "" if gap.time_days == day else f" on day {gap.time_days}"
+    return joined(f"{words}; A − B{when} {points_words(gap)}", p_words(found.test), ASSOCIATION)
 
 
 def heat_panel(sides: Sides, cells: Sequence[HeatCell]) -> list[Component]:

@@ -22,17 +22,17 @@ _LEAST, _MOST = 0.2, 2.0
 
 def smd_scale(values: Iterable[float]) -> Scale:
     """Scale around 0 that holds the differences."""
-    most = max([_LEAST, *(abs(value) for value in values)])
+    most = max([_LEAST, *(min(abs(value), _MOST) for value in values)])
     end = min(math.ceil(10 * most / 2) / 5, _MOST)
     return Scale(-end, end, end)
 
 
 def smd_words(value: float | None) -> str:
-    """Difference with its sign and two decimals; "held back" without one."""
+    """Difference with its sign and two decimals, ∞ for all against none; "held back" without."""
     if value is None:
         return "held back"
-    text = f"{abs(value):.2f}"
-    return text if float(text) == 0 else f"{'+' if value > 0 else '−'}{text}"
+    text = f"{abs(value):.2f}" if math.isfinite(value) else "∞"
+    return text if text == "0.00" else f"{'+' if value > 0 else '−'}{text}"
 
 
 def smd_row(scale: Scale, label: str, *dots: tuple[float, str], words: str) -> html.Div:

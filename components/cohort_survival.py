@@ -44,7 +44,9 @@ def survival_panel(sides: Sides, found: Sequence[Survival]) -> list[Component]:
 def _one(sides: Sides, found: Survival) -> Component:
     title = TITLES[found.outcome]
     if not any(curve.points for curve in found.curves):
-        return empty(f"No curve of “{title.lower()}”: too few patients.", "Widen the cohorts.")
+        return empty(
+            f"No curve of “{title.lower()}”. {held_words(found.curves)}", "Widen the cohorts."
+        )
     finding = survival_finding(sides, found)
     figure = curve_figure(
         found.curves,

@@ -15,6 +15,9 @@ REPORT_DAYS = (90, 180, 365)
 _SHORT = 90
 """Characters of a definition in small print."""
 
+_SHORTLY = 10
+"""Days by which a released day may lie before the day asked for."""
+
 
 def n_words(n: int | None) -> str:
     """Rounded count; "under 10" when it was held back."""
@@ -62,11 +65,20 @@ def organ_words(outcome: str) -> str:
 
 
 def last_common(curves: Pair) -> tuple[Point, Point] | None:
-    """Points of both curves on the latest day, of a year and sooner, that both reach."""
+    """Points of both curves on the latest day, of a year and sooner, that both have."""
     a, b = ({point.time_days: point for point in curve.points} for curve in curves)
-    days = sorted(set(a) & set(b))
-    reported = [day for day in days if day in REPORT_DAYS] or [day for day in days if day <= 365]
-    return (a[reported[-1]], b[reported[-1]]) if reported else None
+    days = [day for day in set(a) & set(b) if day <= REPORT_DAYS[-1]]
+    return (a[max(days)], b[max(days)]) if days else None
+
+
+def near(curve: Curve, day: int) -> str:
+    """Share on a day; where a curve has no such day, that of a day shortly before, said so."""
+    before = [point for point in curve.points if day - _SHORTLY <= point.time_days <= day]
+    if not before:
+        return ""
+    last = before[-1]
+    when = "" if last.time_days == day else f" (day {last.time_days})"
+    return f"{percent(last.estimate)}{when}"
 
 
 def held_words(curves: Pair) -> str:

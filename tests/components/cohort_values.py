@@ -36,14 +36,14 @@ from models.cohort.variables import VARIABLES
 from models.risk.outcomes import ORGAN_OUTCOMES
 
 DATA_DATE = date(2026, 9, 30)
-HELD_OUT = Curve((), "fewer than 10 patients at risk")
+HELD_OUT = Curve((), "under 10 events")
 TOKEN = "a-link-of-this-viewer"
 
 
 def curve(rate: float, n: int = 1000, *, falling: bool = False, until: int = 730) -> Curve:
-    """Exponential curve with a constant interval; ``rate`` is the share after a year."""
+    """Exponential curve on every thirtieth day; ``rate`` is the share after a year."""
     points = []
-    for day in range(0, until + 1, 5):
+    for day in range(0, until + 1, 30):
         share = 1 - math.exp(math.log(1 - rate) * day / 365)
         estimate = 1 - share if falling else share
         half = 1.96 * math.sqrt(max(estimate * (1 - estimate), 1e-9) / n)
@@ -55,10 +55,10 @@ def curve(rate: float, n: int = 1000, *, falling: bool = False, until: int = 730
 
 
 def gaps(curves: Pair, days: tuple[int, ...] = (90, 180, 365)) -> tuple[Difference, ...]:
-    """Differences of two curves where both reach."""
+    """Differences of two curves where both reach, as of the released day before."""
     found = []
     for day in days:
-        a, b = (one.at(day) for one in curves)
+        a, b = (one.at(30 * (day // 30)) for one in curves)
         if a and b:
             gap = a.estimate - b.estimate
             found.append(Difference(day, gap, gap - 0.04, gap + 0.04))

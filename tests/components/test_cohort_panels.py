@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import plotly.graph_objects as go
@@ -22,7 +23,7 @@ from components.cohort_smd import smd_scale, smd_words
 from components.cohort_state import Chosen
 from components.cohort_survival import restricted_words, survival_panel
 from models.cohort.definition import parse_cohort
-from models.cohort.results import Characteristic, HeatCell, Share, Test
+from models.cohort.results import Characteristic, Curve, HeatCell, Point, Share, Test
 from tests.components import cohort_values as values
 from tests.components.patient_values import of_class, parts_of, text_of
 
@@ -102,14 +103,16 @@ def test_numbers_at_risk_stand_under_their_ticks() -> None:
 
 def test_the_finding_names_both_shares_their_difference_and_the_test() -> None:
     said = text_of(of_class(incidence_panel(SIDES, values.incidence()), "chart-finding"))
-    assert "By day 365, 24 % of A and 18 % of B: A − B +6.0 points (+2.0 to +10.0)." in said
+    assert (
+        "By day 360, 24 % of A and 18 % of B; A − B on day 365 +5.9 points (+1.9 to +9.9)." in said
+    )
     assert "Gray’s test p = 0.021. Association, not cause." in said
 
 
 def test_differences_stand_beside_the_curves() -> None:
     said = text_of(of_class(incidence_panel(SIDES, values.incidence()), "data-table"))
-    for day in (90, 180, 365):
-        assert f"{day} days" in said
+    for words in ("90 days 6.5 % 4.8 %", "180 days 13 % 9.3 %", "24 % (day 360) 18 % (day 360)"):
+        assert words in said
 
 
 def test_overlapping_cohorts_have_no_difference_and_say_why() -> None:
@@ -123,7 +126,10 @@ def test_curves_that_were_held_back_are_a_sentence_and_a_next_step() -> None:
     held = (values.HELD_OUT, values.HELD_OUT)
     tree = incidence_panel(SIDES, values.incidence("renal", 3, curves=held))
     assert graphs(tree) == []
-    assert "No curve of renal irAE, grade 3 or more: too few patients." in text_of(tree)
+    assert (
+        "No curve of renal irAE, grade 3 or more. A: under 10 events; B: under 10 events."
+        in text_of(tree)
+    )
     assert "Choose another organ" in text_of(tree)
 
 
@@ -131,7 +137,7 @@ def test_one_curve_that_was_held_back_is_named() -> None:
     found = values.incidence(curves=(values.curve(0.2), values.HELD_OUT), differences=())
     tree = incidence_panel(SIDES, found)
     assert len(graphs(tree)) == 1
-    assert "B: fewer than 10 patients at risk." in text_of(of_class(tree, "panel-note"))
+    assert "B: under 10 events." in text_of(of_class(tree, "panel-note"))
 
 
 def test_a_held_cell_of_the_heat_map_is_a_dash_with_its_meaning() -> None:
@@ -201,6 +207,8 @@ def test_differences_have_signs_and_no_signed_zero() -> None:
 def test_the_scale_of_differences_holds_them() -> None:
     assert smd_scale([0.05, -0.33]).high == pytest.approx(0.4)
     assert smd_scale([]).high == pytest.approx(0.2)
+    assert smd_scale([math.inf]).high == pytest.approx(2.0)
+    assert smd_words(-math.inf) == "−∞"
 
 
 def test_quality_of_life_shows_means_answers_and_who_is_worse() -> None:
@@ -313,11 +321,10 @@ def test_what_can_be_chosen_is_what_can_be_asked() -> None:
 
 
 def test_the_table_of_curves_is_monthly_with_report_days_and_ends() -> None:
-    rows = curve_rows((values.curve(0.2, until=200), values.curve(0.1, until=400)))
-    assert [int(row[0]) for row in rows] == [
-        *(0, 30, 60, 90, 120, 150, 180, 200, 210, 240, 270, 300, 330, 360, 365, 390, 400)
-    ]
-    assert rows[8][1:3] == ("", "")
+    daily = Curve(tuple(Point(day, day / 1000, 0.0, 1.0, 900 - day) for day in range(370)))
+    rows = curve_rows((values.curve(0.2, until=100), daily))
+    assert [int(row[0]) for row in rows] == [*range(0, 361, 30), 365, 369]
+    assert rows[4][1:3] == ("", "")
     assert rows[0][1] == "0 % (0 to 0)"
 
 
