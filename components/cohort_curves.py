@@ -44,14 +44,9 @@ def last_day(*pairs: Pair) -> int:
 
 
 def tick_days(until: int) -> list[int]:
-    """Days on the axis: quarters of a year up to a year, then halves, then years."""
-    if until <= 400:
-        days = [0, 90, 180, 270, 365]
-    elif until <= 800:
-        days = [0, 180, 365, 545, 730]
-    else:
-        days = list(range(0, until + 365, 365))
-    return [day for day in days if day <= until]
+    """Days on the axis, all of them days on which curves are released."""
+    step = 90 if until <= 400 else 180 if until <= 800 else 360
+    return list(range(0, until + 1, step))
 
 
 def highest(*pairs: Pair) -> float:
