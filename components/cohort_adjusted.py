@@ -9,6 +9,7 @@ from dash.development.base_component import Component
 
 from components.chart import chart, plot
 from components.cohort_curves import (
+    clipped,
     curve_columns,
     curve_figure,
     curve_rows,
@@ -107,9 +108,10 @@ def _curves(sides: Sides, name: str, curves: Pair, found: Adjusted) -> Component
     if not any(curve.points for curve in curves):
         return empty(f"No curve of “{title.lower()}”. {held_words(curves)}")
     finding = curves_finding(curves)
-    top = 100.0 if name == "survival" else highest(curves)
+    drawn = curves if name == "survival" else clipped(curves)
+    top = 100.0 if name == "survival" else highest(drawn)
     figure = curve_figure(
-        curves, title=vertical, top=top, until=last_day(curves), days=days_words(sides), height=250
+        drawn, title=vertical, top=top, until=last_day(drawn), days=days_words(sides), height=250
     )
     table = differences_table(f"{title}: differences", curves, found.differences.get(name, ()))
     drawing = html.Div(

@@ -33,6 +33,9 @@ STYLES = (
 )
 """How A and B are drawn, everywhere."""
 
+TWO_YEARS = 730
+"""Nearly every irAE comes within two years: what comes later is in the table, not drawn."""
+
 _LEAST_DAYS = 90
 _MONTH = 30
 _COLUMNS = ("day", "A (95 % interval)", "A at risk", "B (95 % interval)", "B at risk")
@@ -45,8 +48,19 @@ def last_day(*pairs: Pair) -> int:
 
 def tick_days(until: int) -> list[int]:
     """Days on the axis, all of them days on which curves are released."""
-    step = 90 if until <= 400 else 180 if until <= 800 else 360
-    return list(range(0, until + 1, step))
+    days = [0, 90, 180, 270, 365] if until <= 400 else [0, 180, 365, 540, 730]
+    if until > 800:
+        days = [0, 365, 730, 1080, 1440, 1800]
+    return [day for day in days if day <= until]
+
+
+def clipped(curves: Pair, until: int = TWO_YEARS) -> Pair:
+    """Both curves up to a day."""
+    a, b = (
+        Curve(tuple(point for point in curve.points if point.time_days <= until), curve.note)
+        for curve in curves
+    )
+    return a, b
 
 
 def highest(*pairs: Pair) -> float:

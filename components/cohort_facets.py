@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from components.chart import chart, plot
 from components.cohort_choices import CURVES
-from components.cohort_curves import curve_figure, highest, key, last_day
+from components.cohort_curves import clipped, curve_figure, highest, key, last_day
 from components.cohort_words import (
     ASSOCIATION,
     HELD,
@@ -62,7 +62,7 @@ def facets_finding(drawn: Sequence[tuple[Facet, Pair]]) -> str:
 
 
 def _pair(one: Facet, curve: str) -> Pair:
-    return one.survival if curve == "survival" else one.incidence
+    return one.survival if curve == "survival" else clipped(one.incidence)
 
 
 def _has(pair: Pair) -> bool:

@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from components.chart import chart, plot
 from components.cohort_choices import GRADES
 from components.cohort_curves import (
+    clipped,
     curve_columns,
     curve_figure,
     curve_rows,
@@ -54,11 +55,12 @@ def incidence_panel(sides: Sides, found: Incidence) -> list[Component]:
         ]
     title = f"First {organ_words(found.outcome)}, {grade_words(found.grade)}"
     finding = incidence_finding(sides, found)
+    drawn = clipped(found.curves)
     figure = curve_figure(
-        found.curves,
+        drawn,
         title="with irAE, %",
-        top=highest(found.curves),
-        until=last_day(found.curves),
+        top=highest(drawn),
+        until=last_day(drawn),
         days=days_words(sides),
     )
     table = differences_table(f"{title}: differences", found.curves, found.differences)

@@ -12,7 +12,6 @@ from components.cohort_forms import answered_chart, worse_chart
 from components.cohort_words import (
     ASSOCIATION,
     about,
-    days_words,
     held_words,
     joined,
     no_difference_words,
@@ -45,7 +44,8 @@ def quality_panel(sides: Sides, found: Quality) -> list[Component]:
         note(
             about(sides),
             " Means of those alive who answered, 95 % intervals; nothing is filled in. Worse: by"
-            f" {important_words(found)} or more since the start, of those who answered."
+            f" {important_words(found)} or more since the start (the change that flags one person),"
+            " of those who answered both times."
             f" {held_words(found.curves)}",
         ),
     ]
@@ -59,7 +59,7 @@ def quality_finding(sides: Sides, found: Quality) -> str:
     a, b = (curve.at(gap.time_days) for curve in found.curves)
     ends = f"{_value(found, a)} in A, {_value(found, b)} in B" if a and b else ""
     return joined(
-        f"Day {gap.time_days}: {ends}; A − B {difference_words(found, gap)}{_size(found, gap)}",
+        f"Day {gap.time_days}: {ends}; A − B {difference_words(found, gap)}",
         ASSOCIATION,
     )
 
@@ -83,15 +83,6 @@ def quality_differences(found: Quality) -> Component | None:
         rows.append((when, *means, difference_words(found, gap)))
     heads = ("at", "A", "B", "A − B (95 % interval)")
     return data_table(f"{found.label}: difference over time", heads, rows, numbers=(1, 2, 3))
-
-
-def _size(found: Quality, gap: Difference) -> str:
-    if found.important_difference is None:
-        return ""
-    small = abs(gap.estimate) < found.important_difference
-    return (
-        f", {'less' if small else 'more'} than the important difference ({important_words(found)})"
-    )
 
 
 def important_words(found: Quality) -> str:
@@ -127,7 +118,7 @@ def _means(sides: Sides, found: Quality) -> Component:
     end = max(days)
     layout = {
         "xaxis": axis(
-            title={"text": days_words(sides), "standoff": 2},
+            title={"text": "days from the first dose", "standoff": 2},
             tickmode="array",
             tickvals=days,
             range=[min(days) - 0.04 * end, 1.09 * end + 1],

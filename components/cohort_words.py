@@ -12,6 +12,7 @@ HELD = "held back"
 
 ASSOCIATION = "Association, not cause."
 REPORT_DAYS = (90, 180, 365)
+_TESTS = {"log-rank": "Log-rank test", "Gray": "Gray’s test"}
 _SHORT = 90
 """Characters of a definition in small print."""
 
@@ -51,7 +52,7 @@ def p_words(test: Test | None) -> str:
     if test is None:
         return ""
     value = "≤ 0.001" if test.p <= 0.001 else f"= {test.p:.2g}"
-    return f"{test.name[:1].upper()}{test.name[1:]} p {value}"
+    return f"{_TESTS.get(test.name, test.name)} p {value}"
 
 
 def grade_words(grade: int) -> str:

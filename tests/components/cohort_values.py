@@ -41,9 +41,9 @@ TOKEN = "a-link-of-this-viewer"
 
 
 def curve(rate: float, n: int = 1000, *, falling: bool = False, until: int = 730) -> Curve:
-    """Exponential curve on every thirtieth day; ``rate`` is the share after a year."""
+    """Exponential curve as it is released; ``rate`` is the share after a year."""
     points = []
-    for day in range(0, until + 1, 30):
+    for day in sorted({*range(0, until + 1, 30), *(d for d in (365, 730) if d <= until)}):
         share = 1 - math.exp(math.log(1 - rate) * day / 365)
         estimate = 1 - share if falling else share
         half = 1.96 * math.sqrt(max(estimate * (1 - estimate), 1e-9) / n)
@@ -55,10 +55,10 @@ def curve(rate: float, n: int = 1000, *, falling: bool = False, until: int = 730
 
 
 def gaps(curves: Pair, days: tuple[int, ...] = (90, 180, 365)) -> tuple[Difference, ...]:
-    """Differences of two curves where both reach, as of the released day before."""
+    """Differences of two curves where both have a point."""
     found = []
     for day in days:
-        a, b = (one.at(30 * (day // 30)) for one in curves)
+        a, b = (one.at(day) for one in curves)
         if a and b:
             gap = a.estimate - b.estimate
             found.append(Difference(day, gap, gap - 0.04, gap + 0.04))
@@ -96,7 +96,7 @@ def incidence(outcome: str = "any", grade: int = 2, **changes: object) -> Incide
         "grade": grade,
         "curves": curves,
         "differences": gaps(curves),
-        "test": Test("Gray’s test", 0.021),
+        "test": Test("Gray", 0.021),
     }
     return Incidence(**(fields | changes))  # type: ignore[arg-type]
 
@@ -107,7 +107,7 @@ def survival(outcome: str = "death", **changes: object) -> Survival:
     fields: dict[str, object] = {
         "outcome": outcome,
         "curves": curves,
-        "test": Test("log-rank test", 0.001),
+        "test": Test("log-rank", 0.001),
         "restricted_to_days": 545,
         "restricted_mean": (430.0, 401.0),
         "difference": Difference(545, 29.0, 8.0, 50.0),

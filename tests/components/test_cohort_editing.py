@@ -188,6 +188,6 @@ def test_shares_and_tests_in_words() -> None:
         "24 %",
         "held back",
     ]
-    assert p_words(Test("log-rank", 0.001)) == "Log-rank p ≤ 0.001"
-    assert p_words(Test("log-rank", 0.34)) == "Log-rank p = 0.34"
+    assert p_words(Test("log-rank", 0.001)) == "Log-rank test p ≤ 0.001"
+    assert p_words(Test("log-rank", 0.34)) == "Log-rank test p = 0.34"
     assert p_words(None) == ""
