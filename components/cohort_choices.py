@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.risk.outcomes import ORGAN_OUTCOMES
+from models.cohort import people
 
 VIEWS = {
     "irae": "irAE",
@@ -15,10 +15,10 @@ VIEWS = {
 }
 """What is compared, in the order of the switch; the first answers the question asked most."""
 
-ORGANS = ("any", *ORGAN_OUTCOMES)
+ORGANS = (people.ANY, *people.ORGANS)
 """Outcomes of the cumulative incidence."""
 
-GRADES = (1, 2, 3)
+GRADES = people.GRADES
 """Least grades that count."""
 
 SCALES = {
@@ -32,6 +32,12 @@ SCALES = {
 
 CURVES = {"incidence": "first irAE", "survival": "survival"}
 """Curves by country."""
+
+
+def is_predicted(outcome: str, landmark_day: int) -> bool:
+    """Whether patients have a predicted risk of an outcome on a landmark."""
+    return (outcome, landmark_day) in people.RISKS
+
 
 LONGEST_NAME = 60
 """Characters that the name of a saved comparison may have."""

@@ -77,7 +77,7 @@ def readme(sides: Sides, tables: Sequence[ExportTable], left_out: Mapping[str, s
     parts = [
         "Comparison of two cohorts (Immunoboard; research software, not a medical device)",
         "\n".join([*_side("A", sides.a), "", *_side("B", sides.b)]),
-        f"Time: {anchor_words(sides)}\nData to: {date_words(sides.data_date)}"
+        f"{anchor_words(sides)}\nData to: {date_words(sides.data_date)}"
         f"\nSnapshot: {sides.snapshot}",
         SUPPRESSION,
         "Every difference is an association, not an effect of anything."

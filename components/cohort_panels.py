@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from components import cohort_tables as tables
 from components.cohort_adjusted import adjusted_panel
 from components.cohort_characteristics import characteristics_panel
-from components.cohort_choices import SCALES
+from components.cohort_choices import SCALES, is_predicted
 from components.cohort_facets import facets_panel
 from components.cohort_incidence import incidence_panel
 from components.cohort_quality import quality_panel
@@ -18,6 +18,8 @@ from components.cohort_risk import risk_panel
 from components.cohort_state import Chosen
 from components.cohort_survival import TITLES, survival_panel
 from components.cohort_tables import ExportTable
+from components.notices import empty
+from components.wording import outcome_title
 from models.cohort.definition import Cohort
 from models.cohort.results import (
     Adjusted,
@@ -30,6 +32,7 @@ from models.cohort.results import (
     Sides,
     Survival,
 )
+from models.risk.outcomes import SEVERE
 
 
 class Results(Protocol):
@@ -71,11 +74,22 @@ def panel_of(found: Results, a: Cohort, b: Cohort, shown: Chosen) -> list[Compon
         "survival": lambda: survival_panel(sides, [found.survival(a, b, one) for one in TITLES]),
         "characteristics": lambda: characteristics_panel(sides, found.characteristics(a, b)),
         "quality": lambda: quality_panel(sides, found.quality(a, b, shown.scale)),
-        "risk": lambda: risk_panel(sides, found.predicted_risk(a, b, shown.outcome)),
+        "risk": lambda: _risk(found, a, b, shown.outcome, sides),
         "adjusted": lambda: adjusted_panel(sides, found.adjusted(a, b)),
         "country": lambda: facets_panel(sides, found.facets(a, b), shown.curve),
     }
     return views[shown.view]()
+
+
+def _risk(found: Results, a: Cohort, b: Cohort, outcome: str, sides: Sides) -> list[Component]:
+    if not is_predicted(outcome, a.landmark_day):
+        return [
+            empty(
+                f"{outcome_title(outcome)}: no predicted risk is kept for day {a.landmark_day}.",
+                "Choose “severe, any organ”, or count from the first dose.",
+            )
+        ]
+    return risk_panel(sides, found.predicted_risk(a, b, outcome))
 
 
 def exports_of(
@@ -92,6 +106,7 @@ def exports_of(
     def quality(scale: str) -> Callable[[], list[ExportTable]]:
         return lambda: tables.quality_tables(found.quality(a, b, scale))
 
+    risk = shown.outcome if is_predicted(shown.outcome, a.landmark_day) else SEVERE
     asked = dict.fromkeys([("any", 1), ("any", 3), (shown.organ, shown.grade)])
     return {
         "characteristics": lambda: [tables.characteristics_table(found.characteristics(a, b))],
@@ -99,7 +114,7 @@ def exports_of(
         "organs by grade": lambda: [tables.heat_table(found.heat_map(a, b))],
         **{f"survival {outcome}": survival(outcome) for outcome in TITLES},
         **{f"quality of life {scale}": quality(scale) for scale in SCALES},
-        "predicted risk": lambda: [tables.risk_table(found.predicted_risk(a, b, shown.outcome))],
+        "predicted risk": lambda: [tables.risk_table(found.predicted_risk(a, b, risk))],
         "adjusted": lambda: tables.adjusted_tables(found.adjusted(a, b)),
         "by country": lambda: tables.country_tables(found.facets(a, b)),
     }

@@ -107,7 +107,7 @@ def about(sides: Sides) -> str:
     return (
         f"A: n {count_words(sides.a.n)}, {short(sides.a.definition)}."
         f" B: n {count_words(sides.b.n)}, {short(sides.b.definition)}."
-        f" {anchor_words(sides)}. Data to {date_words(sides.data_date)}."
+        f" {days_words(sides).capitalize()}. Data to {date_words(sides.data_date)}."
     )
 
 
@@ -122,7 +122,7 @@ def strip_words(sides: Sides) -> str:
 
 def anchor_words(sides: Sides) -> str:
     """From when time counts, as the beginning of a sentence."""
-    return f"{sides.anchor[:1].upper()}{sides.anchor[1:]}".rstrip(".")
+    return f"Time counts {sides.anchor}".rstrip(".")
 
 
 def days_words(sides: Sides) -> str:

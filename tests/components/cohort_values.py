@@ -79,7 +79,7 @@ def sides(a: str = "drug_class=PD1", b: str = "drug_class=PDL1", **changes: obje
         "a": side(one, 1240),
         "b": side(other, 310),
         "landmark_day": one.landmark_day,
-        "anchor": "time counts from the first dose",
+        "anchor": "from the first dose",
         "overlap": False,
         "snapshot": "20261101-1",
         "data_date": DATA_DATE,
@@ -274,9 +274,9 @@ class Warehouse:
         self._asked("sides", a, b)
         if a == b:
             raise CohortRefused("Both cohorts are the same: there is nothing to compare.")
-        anchor = "time counts from the first dose"
+        anchor = "from the first dose"
         if a.landmark_day:
-            anchor = f"time counts from day {a.landmark_day} of those alive and followed"
+            anchor = f"from day {a.landmark_day} after the first dose, of those followed then"
         return sides(a.expression, b.expression, anchor=anchor, landmark_day=a.landmark_day)
 
     def characteristics(self, a: Cohort, b: Cohort) -> tuple[Characteristic, ...]:

@@ -34,7 +34,7 @@ def test_the_page_says_filters_n_dates_and_what_was_suppressed() -> None:
         "drug_class=PD1;ppi!=yes",
         "Cohort A: n 1\N{NARROW NO-BREAK SPACE}240",
         "Cohort B: n 310",
-        "Time: Time counts from the first dose",
+        "Time counts from the first dose",
         "Data to: 30 Sep 2026",
         "Snapshot: 20261101-1",
         SUPPRESSION,

@@ -63,7 +63,7 @@ def test_every_view_says_n_definition_anchor_and_data_date(view: str) -> None:
     for words in (
         "A: n 1\N{NARROW NO-BREAK SPACE}240, drug class PD-1.",
         "B: n 310, drug class PD-L1.",
-        "Time counts from the first dose.",
+        "Days from the first dose.",
         "Data to 30 Sep 2026.",
     ):
         assert words in said
@@ -257,6 +257,16 @@ def test_predicted_risk_is_spread_and_set_against_what_came() -> None:
     assert len(agreement["data"][1]["x"]) == 6
     assert len(agreement["data"][2]["x"]) == 5
     assert "A predicted 14 %, observed 15 %; B predicted 12 %, observed 11 %" in text_of(tree)
+
+
+def test_a_landmark_without_a_predicted_risk_says_what_has_one() -> None:
+    a, b = parse_cohort("sex=F;landmark=84"), parse_cohort("sex=M;landmark=84")
+    warehouse = values.Warehouse()
+    chosen = Chosen("risk", "any", 2, "QL", "hepatic", "incidence")
+    tree = panel_of(warehouse, a, b, chosen)
+    assert "Hepatic irAE, grade 2 or more: no predicted risk is kept for day 84." in text_of(tree)
+    exports_of(warehouse, a, b, chosen)["predicted risk"]()
+    assert warehouse.asked[-1] == ("predicted_risk", "severe")
 
 
 def test_no_predicted_risk_is_a_sentence() -> None:
