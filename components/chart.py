@@ -37,6 +37,8 @@ CONFIG = {
 }
 """No mode bar, no logo, nothing that sends a figure anywhere."""
 
+_BUTTON = {"displayModeBar": True, "modeBarButtons": [["toImage"]]}
+
 _MONTH_WEEKS, _QUARTER_WEEKS = 4, 13
 _LEAST_WEEKS = 4.0
 _BASELINE_DAYS = 56.0
@@ -72,11 +74,15 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> html.Details
     return html.Details([html.Summary("Show as table"), scroll], className="chart-table")
 
 
-def plot(figure: Figure, finding: str) -> html.Div:
-    """Plotly figure as one named image; its height is the figure's."""
+def plot(figure: Figure, finding: str, *, save_as: str = "") -> html.Div:
+    """Plotly figure as one named image; its height is the figure's.
+
+    With ``save_as``, the name of a file without ending, one button keeps it as SVG.
+    """
+    image = {"toImageButtonOptions": {"format": "svg", "filename": save_as}}
     graph = dcc.Graph(
         figure=figure,
-        config=CONFIG,
+        config=CONFIG | _BUTTON | image if save_as else CONFIG,
         responsive=True,
         style={"height": f"{figure['layout']['height']}px"},
     )

@@ -19,6 +19,9 @@ from data_access.record import may_open
 
 ENDPOINT = "/_dash-update-component"
 ROUTER = "_pages_content.children"
+PAGES = "pages"
+"""Package of the pages; a large page is a package in it."""
+
 DEEPEST = 20
 
 
@@ -112,8 +115,15 @@ def _several(sent: Any) -> Iterator[Any]:
 
 def _may_call(callback: Mapping[str, Any]) -> bool:
     """A page's callbacks are open to the roles that may open the page; the frame's to everybody."""
-    page = dash.page_registry.get(callback["callback"].__module__)
+    page = page_of(callback["callback"].__module__, dash.page_registry)
     return page is None or may_open(current_user.viewer.role, page["path"])
+
+
+def page_of(module: str, pages: Mapping[str, Any]) -> Any:
+    """The page that a module is, or whose package it is in; None for a part of the frame."""
+    package = module.rpartition(".")[0]
+    inside = (page for name, page in pages.items() if name.rpartition(".")[0] == package != PAGES)
+    return pages.get(module) or next(inside, None)
 
 
 def _may_route(body: Mapping[str, Any]) -> bool:

@@ -26,6 +26,7 @@ PAGES = MappingProxyType(
         "/patient": CARE,
         "/models": EVERYONE,
         "/dictionary": EVERYONE,
+        "/cohorts": CARE | {Role.STEWARD},
     }
 )
 

@@ -96,3 +96,10 @@ def test_a_panel_is_a_named_region_and_waits_with_grey_lines():
     region = panel("Why?", slot("why", 3))
     assert region.to_plotly_json()["props"]["aria-label"] == "Why?"
     assert len(of_class(region, "skeleton-line")) == 3
+
+
+def test_a_figure_that_may_be_kept_has_one_button_and_sends_nothing():
+    graph = plot(house_figure([], 300), "It rose.", save_as="cohorts-irae").children
+    assert graph.config["modeBarButtons"] == [["toImage"]]
+    assert graph.config["toImageButtonOptions"] == {"format": "svg", "filename": "cohorts-irae"}
+    assert graph.config["showSendToCloud"] is False

@@ -29,8 +29,7 @@ def _body(
     callback: Mapping[str, object], names: list[str], values: Mapping[str, object]
 ) -> dict[str, object]:
     outputs = [
-        {"id": name.rpartition(".")[0], "property": name.rpartition(".")[2].partition("@")[0]}
-        for name in names
+        {"id": name.rpartition(".")[0], "property": name.rpartition(".")[2]} for name in names
     ]
     several = callback["output"].startswith("..")
 

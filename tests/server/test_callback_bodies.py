@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.callback_bodies import holds_component, is_well_formed
+from server.callback_bodies import holds_component, is_well_formed, page_of
 from server.failures import NEUTRAL
 
 AsUser = Callable[[str], FlaskClient]
@@ -42,7 +42,7 @@ def body_for(dash_app: dash.Dash, output: str, value: Any) -> dict[str, Any]:
         side: [{**spec, "value": value} for spec in callback[side]] for side in ("inputs", "state")
     }
     outputs = [
-        {"id": name.rpartition(".")[0], "property": name.rpartition(".")[2].partition("@")[0]}
+        {"id": name.rpartition(".")[0], "property": name.rpartition(".")[2]}
         for name in output.strip(".").split("...")
     ]
     multiple = output.startswith("..")
@@ -181,10 +181,12 @@ def test_a_role_without_patients_calls_no_callback_of_their_pages(
         output: dash_app.callback_map[output]["callback"].__module__
         for output in plain_callbacks(dash_app)
     }
-    assert {"pages.patient", "pages.worklist", "pages.dictionary"} <= set(pages.values())
+    closed = {"pages.patient", "pages.worklist", "dash.dash"}
+    assert {*closed, "pages.dictionary", "pages.cohorts.keeping"} <= set(pages.values())
     for output, page in pages.items():
         status = send(client, body_for(dash_app, output, None)).status_code
-        assert (status == 404) is (page in ("pages.patient", "pages.worklist", "dash.dash")), output
+        cohorts = name == "admin" and page.startswith("pages.cohorts.")
+        assert (status == 404) is (cohorts or page in closed), output
 
 
 def test_the_router_takes_no_query_that_is_not_text(
@@ -242,3 +244,13 @@ def test_pattern_ids_must_be_dictionaries() -> None:
             )
             is verdict
         )
+
+
+def test_a_part_of_a_large_page_is_guarded_like_the_page() -> None:
+    cohorts, models = {"path": "/cohorts"}, {"path": "/models"}
+    registry = {"pages.cohorts.page": cohorts, "pages.about_models": models}
+    assert page_of("pages.cohorts.page", registry) is cohorts
+    assert page_of("pages.cohorts.keeping", registry) is cohorts
+    assert page_of("pages.about_models", registry) is models
+    assert page_of("pages.other", registry) is None
+    assert page_of("server.frame", registry) is None
