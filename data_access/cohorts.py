@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from flask_login import current_user  # type: ignore[import-untyped]
 
+from data_access.care import CareRecords
 from data_access.cohort_gate import CohortGate, raw_counts
 from data_access.errors import CohortRefused, NotAllowed
 from data_access.record import Viewer
@@ -24,6 +25,7 @@ from models.cohort.adjusted_panel import adjusted_panel, covariates, not_adjuste
 from models.cohort.characteristics import characteristics
 from models.cohort.counts import DEATH, STOP
 from models.cohort.definition import Cohort, Condition, Unusable, checked
+from models.cohort.likeness import alike
 from models.cohort.overlap_weights import NotComparable
 from models.cohort.pairing import Pairing
 from models.cohort.people import ANY, GRADES, ORGANS, RISKS, SCALES
@@ -48,6 +50,9 @@ from models.cohort.variables import VARIABLES
 from models.qol.instrument import Scale
 
 T = TypeVar("T")
+
+LIKE = "cohort of a patient's like"
+"""What taking a cohort from a patient is called in the access log."""
 
 _COUNTRY = VARIABLES["country"]
 OVERLAP_NOTE = "Some patients are in both cohorts, so they cannot be weighted to be alike."
@@ -177,6 +182,16 @@ class CohortRecords:
             return facet_panel(frames[1], frames[2], frames[0], whole)
 
         return self._panel((a, b, "facets"), panel)
+
+    def like(self, token: str) -> Cohort:
+        """The cohort of one patient's like: same drug class, cancer and age band as far as known.
+
+        Raises:
+            NotFound: no such patient in the viewer's care.
+            NotAllowed, RecordUnavailable: as ``CareRecords.open``.
+        """
+        patient = CareRecords(self._viewer, self._parts).open(token, LIKE)
+        return alike(patient.features().get(0, {}))
 
     def saved(self) -> tuple[SavedCohorts, ...]:
         """Comparisons kept by the viewer."""
