@@ -25,7 +25,7 @@ MISSING = -1
 LEAST_OVERLAP = 0.1
 """Sum of weights, in people, below which the cohorts count as apart."""
 
-TOLERANCE = 1e-11
+TOLERANCE = 1e-10
 """Largest difference of a weighted share between the cohorts at which fitting ends."""
 
 MOST_STEPS = 100
