@@ -173,7 +173,7 @@ def _sums(place: Integers, amount: Floats, size: int) -> Floats:
 
 def _whole(values: npt.ArrayLike) -> Integers:
     given = np.asarray(values)
-    if given.dtype.kind not in "iuf" or not np.all(np.isfinite(given)):
+    if given.dtype.kind not in "biuf" or not np.all(np.isfinite(given)):
         raise ValueError("Days and causes must be whole numbers.")
     whole = given.astype(np.int64)
     if np.any(whole != given):
