@@ -14,6 +14,12 @@ from models.cohort.time_counts import TimeCounts
 LEVEL = 0.95
 """Confidence level of every interval unless said otherwise."""
 
+ROUNDING = 1e-12
+"""How far from 0 or 1 a share may be by rounding alone."""
+
+WIDEST = 500.0
+"""Half a width on the log-log scale beyond which an interval is from 0 to 1 anyway."""
+
 
 @dataclass(frozen=True, eq=False)
 class StepValues:
@@ -106,10 +112,11 @@ def log_log_interval(
     Reference:
         Borgan O, Liestol K. Scand J Stat 1990;17:35-41.
     """
-    inside = (estimate > np.finfo(float).eps) & (estimate < 1) & (variance > 0)
+    inside = (estimate > ROUNDING) & (estimate < 1 - ROUNDING) & (variance > 0)
     share = np.where(inside, estimate, 0.5)
     logarithm = np.log(share)
     width = quantile(level) * np.sqrt(variance) / (share * logarithm)
+    width = np.maximum(width, -WIDEST)
     lower = np.where(inside, np.exp(logarithm * np.exp(-width)), estimate)
     upper = np.where(inside, np.exp(logarithm * np.exp(width)), estimate)
     return lower, upper

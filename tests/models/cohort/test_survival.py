@@ -186,6 +186,14 @@ def test_the_interval_of_0_and_1_is_themselves_and_another_level_is_wider():
         log_log_interval(share, variance, 95)
 
 
+def test_rounding_beside_0_and_1_opens_no_interval():
+    share = np.array([1e-15, 1 - 1e-15, 1 - 1e-9])
+    lower, upper = log_log_interval(share, np.full(3, 1e-6))
+    np.testing.assert_allclose(lower[:2], share[:2], **TIGHT)
+    np.testing.assert_allclose(upper[:2], share[:2], **TIGHT)
+    assert (lower[2], upper[2]) == (0.0, 1.0)
+
+
 def weighted_rows(seed: int, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Time, event and weight, where the weight goes with the hazard."""
     rng = np.random.default_rng(seed)
