@@ -139,10 +139,9 @@ class _Side:
     ) -> float:
         """What this cohort's people add to the variance of the score."""
         gone = divided(1 - after, self.left)
-        weight = np.where(self.left > 0, 1 - gone, 1.0)
         tied = 1 - divided(np.maximum(events - 1, 0), total * self.left_before - 1)
         size = tied * divided(self.left_before * events, total * self.at_risk)
-        of_interest = size * (shared + weight * rest) ** 2
+        of_interest = size * (shared + (1 - gone) * rest) ** 2
         tied = 1 - divided(np.maximum(self.competing - 1, 0), self.at_risk - 1)
         size = tied * divided(self.left_before**2 * self.competing, self.at_risk**2)
         return float(np.sum(of_interest + size * (gone * rest) ** 2))

@@ -30,6 +30,9 @@ TOLERANCE = 1e-10
 
 MOST_STEPS = 100
 
+LONGEST_STEP = 4.0
+"""Log-odds that one step may move by: from further away Newton's method may not come back."""
+
 
 class NotComparable(ValueError):
     """The cohorts do not overlap; the message is a sentence for the reader."""
@@ -99,7 +102,8 @@ class OverlapWeights:
 def overlap_weights(matrix: Floats, people_a: Floats, people_b: Floats) -> OverlapWeights:
     """Fit the propensity of being of cohort A by maximum likelihood and weight by overlap.
 
-    Newton's method (iteratively reweighted least squares) on the cells.
+    Newton's method (iteratively reweighted least squares) on the cells, with steps of at most
+    ``LONGEST_STEP``.
 
     Args:
         matrix: shape (cells, columns), with an intercept as first column.
@@ -134,28 +138,19 @@ def _fit(matrix: Floats, people_a: Floats, people_b: Floats) -> tuple[Floats, bo
         gradient = matrix.T @ residual
         if np.max(np.abs(gradient)) <= TOLERANCE * spread.sum():
             return coefficients, True
-        hessian = (matrix.T * spread) @ matrix
-        step = np.linalg.lstsq(hessian, gradient, rcond=1e-14)[0]
-        coefficients = _improved(matrix, people_a, people, coefficients, step)
+        coefficients = coefficients + _newton_step(matrix, spread, gradient)
     return coefficients, False
 
 
-def _improved(
-    matrix: Floats, people_a: Floats, people: Floats, coefficients: Floats, step: Floats
-) -> Floats:
-    """One step, halved until the likelihood does not fall."""
-
-    def likelihood(at: Floats) -> float:
-        log_odds = matrix @ at
-        return float(np.sum(people_a * log_odds - people * np.logaddexp(0, log_odds)))
-
-    floor = likelihood(coefficients)
-    floor -= 1e-9 * abs(floor)
-    for _ in range(20):
-        if likelihood(coefficients + step) >= floor:
-            break
-        step = step / 2
-    return coefficients + step
+def _newton_step(matrix: Floats, spread: Floats, gradient: Floats) -> Floats:
+    """The step that least squares gives, no log-odds moving by more than ``LONGEST_STEP``."""
+    hessian = (matrix.T * spread) @ matrix
+    # Levels differ in size by orders of magnitude; on one scale the system keeps its digits.
+    diagonal = np.diag(hessian)
+    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    scaled = np.linalg.lstsq(hessian / np.outer(scale, scale), gradient / scale, rcond=1e-14)[0]
+    step = np.asarray(scaled / scale, dtype=np.float64)
+    return step * min(1.0, LONGEST_STEP / max(float(np.max(np.abs(matrix @ step))), 1e-300))
 
 
 def effective_size(people: Floats, weight: Floats) -> float:

@@ -112,7 +112,7 @@ def log_log_interval(
     Reference:
         Borgan O, Liestol K. Scand J Stat 1990;17:35-41.
     """
-    inside = (estimate > ROUNDING) & (estimate < 1 - ROUNDING) & (variance > 0)
+    inside = (estimate > ROUNDING) & (estimate < 1 - ROUNDING)
     share = np.where(inside, estimate, 0.5)
     logarithm = np.log(share)
     width = quantile(level) * np.sqrt(variance) / (share * logarithm)

@@ -127,6 +127,31 @@ def test_columns_that_depend_on_each_other_are_no_hindrance():
     np.testing.assert_allclose(weights.propensity, once.propensity, rtol=0, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ([43093.0, 22953.0, 38.0, 0.0], [11.0, 0.0, 0.0, 1910.0]),
+        ([10.0, 5024.0, 1.0, 0.0], [0.0, 2.0, 60000.0, 9.0]),
+    ],
+)
+def test_very_unlike_cohorts_still_come_to_balance(a, b):
+    """Where full steps of Newton's method run away."""
+    matrix = np.array([[1.0, 0, 0], [1, 0, 1], [1, 1, 0], [1, 1, 1]])
+    weights = overlap_weights(matrix, np.array(a), np.array(b))
+    of_a = shares(matrix, np.array(a) * weights.weight_a)
+    of_b = shares(matrix, np.array(b) * weights.weight_b)
+    assert weights.converged
+    np.testing.assert_allclose(of_a, of_b, rtol=0, atol=1e-8)
+
+
+def test_a_level_of_nobody_is_no_hindrance():
+    matrix = np.array([[1.0, 0, 0], [1, 1, 0], [1, 0, 1]])
+    a, b = np.array([4.0, 9.0, 0.0]), np.array([7.0, 3.0, 0.0])
+    weights = overlap_weights(matrix, a, b)
+    assert weights.converged
+    np.testing.assert_allclose(weights.propensity[:2], [4 / 11, 9 / 12])
+
+
 @pytest.mark.parametrize("size", [5.0, 1e6])
 def test_cohorts_apart_are_not_compared(size):
     matrix = np.array([[1.0, 0.0], [1.0, 1.0]])
@@ -155,7 +180,9 @@ def test_input_that_cannot_be_is_refused(matrix, a, b, sentence):
         overlap_weights(matrix, a, b)
 
 
-COUNTS = st.lists(st.integers(0, 30).map(float), min_size=12, max_size=12).map(np.array)
+COUNTS = st.lists(
+    st.sampled_from([0.0, 1.0, 2.0, 7.0, 40.0, 900.0, 30_000.0]), min_size=12, max_size=12
+).map(np.array)
 
 
 @given(COUNTS, COUNTS)
