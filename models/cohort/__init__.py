@@ -1,1 +1,1 @@
-"""Cohorts: disclosure control, so far."""
+"""Cohorts: definition, estimators from grouped counts, disclosure control."""
