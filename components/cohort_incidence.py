@@ -155,7 +155,7 @@ def _heat_table(found: dict[tuple[str, int], HeatCell], organs: Sequence[str]) -
     body = [
         html.Tr(
             [
-                html.Th("any organ" if organ == ANY else organ, scope="row"),
+                _row_head(organ),
                 *(_cell(one) for one in _shares(found, organ)),
             ]
         )
@@ -165,6 +165,10 @@ def _heat_table(found: dict[tuple[str, int], HeatCell], organs: Sequence[str]) -
     return html.Div(
         html.Table([head, html.Tbody(body)], className="cohort-heat"), className="cohort-heat-frame"
     )
+
+
+def _row_head(organ: str) -> html.Th:
+    return html.Th("any organ" if organ == ANY else organ, scope="row")
 
 
 def _cell(share: float | None) -> html.Td:
