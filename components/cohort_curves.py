@@ -38,6 +38,7 @@ TWO_YEARS = 730
 
 _LEAST_DAYS = 90
 _MONTH = 30
+_NEAR_AXIS = 0.08
 _COLUMNS = ("day", "A (95 % interval)", "A at risk", "B (95 % interval)", "B at risk")
 
 
@@ -89,7 +90,7 @@ def curve_figure(
         trace
         for place, curve in enumerate(curves)
         if curve.points
-        for trace in _traces(place, curve, _above(curves, place), small)
+        for trace in _traces(place, curve, _label_place(curves, place, top), small)
     ]
     ticks = {"tickmode": "array", "tickvals": at, "range": [-0.02 * until, 1.12 * until]}
     layout: dict[str, object] = {
@@ -124,7 +125,15 @@ def _above(curves: Pair, place: int) -> bool:
     return place == 0 if own[-1].estimate == beside else own[-1].estimate > beside
 
 
-def _traces(place: int, curve: Curve, above: bool, small: bool) -> list[dict[str, object]]:
+def _label_place(curves: Pair, place: int, top: float) -> str:
+    """Where a name stands by the end of its curve; never below the axis."""
+    if _above(curves, place):
+        return "top right"
+    low = 100 * curves[place].points[-1].estimate < _NEAR_AXIS * top
+    return "top left" if low else "bottom right"
+
+
+def _traces(place: int, curve: Curve, label: str, small: bool) -> list[dict[str, object]]:
     style = STYLES[place]
     days = np.array([point.time_days for point in curve.points])
     estimate, lower, upper = (
@@ -141,7 +150,7 @@ def _traces(place: int, curve: Curve, above: bool, small: bool) -> list[dict[str
         "x": [last.time_days],
         "y": [100 * last.estimate],
         "text": [f"<b>{style['name']}</b>{'' if small else f' {percent(last.estimate)}'}"],
-        "textposition": "top right" if above else "bottom right",
+        "textposition": label,
         "textfont": {"size": 12},
         "cliponaxis": False,
     }

@@ -36,6 +36,7 @@ from components.cohort_words import (
 )
 from components.notices import empty
 from components.panel import note
+from models.cohort.people import ANY
 from models.cohort.results import HeatCell, Incidence, Sides
 
 _SHADES = 6
@@ -122,7 +123,9 @@ def heat_panel(sides: Sides, cells: Sequence[HeatCell]) -> list[Component]:
 def heat_finding(cells: Sequence[HeatCell]) -> str:
     """The largest difference between the cohorts among organs and grades."""
     pairs = [
-        (abs(cell.a - cell.b), cell) for cell in cells if cell.a is not None and cell.b is not None
+        (abs(cell.a - cell.b), cell)
+        for cell in cells
+        if cell.a is not None and cell.b is not None and cell.organ != ANY
     ]
     if not pairs:
         return "No organ has enough patients in both cohorts."
@@ -150,13 +153,22 @@ def _heat_table(found: dict[tuple[str, int], HeatCell], organs: Sequence[str]) -
     ]
     sides = [html.Th(side, scope="col") for _ in GRADES for side in "AB"]
     body = [
-        html.Tr([html.Th(organ, scope="row"), *(_cell(one) for one in _shares(found, organ))])
+        html.Tr(
+            [
+                _row_head(organ),
+                *(_cell(one) for one in _shares(found, organ)),
+            ]
+        )
         for organ in organs
     ]
     head = html.Thead([html.Tr([html.Td(), *grades]), html.Tr([html.Th("organ"), *sides])])
     return html.Div(
         html.Table([head, html.Tbody(body)], className="cohort-heat"), className="cohort-heat-frame"
     )
+
+
+def _row_head(organ: str) -> html.Th:
+    return html.Th("any organ" if organ == ANY else organ, scope="row")
 
 
 def _cell(share: float | None) -> html.Td:

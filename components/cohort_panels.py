@@ -38,9 +38,6 @@ from models.risk.outcomes import SEVERE
 class Results(Protocol):
     """The released values of a comparison, each for a panel."""
 
-    def sides(self, a: Cohort, b: Cohort) -> Sides:
-        """What is compared."""
-
     def characteristics(self, a: Cohort, b: Cohort) -> tuple[Characteristic, ...]:
         """Table one."""
 
@@ -66,9 +63,11 @@ class Results(Protocol):
         """The comparison by country."""
 
 
-def panel_of(found: Results, a: Cohort, b: Cohort, shown: Chosen) -> list[Component]:
+def panel_of(
+    found: Results, sides: Sides, cohorts: tuple[Cohort, Cohort], shown: Chosen
+) -> list[Component]:
     """The panel of the chosen view."""
-    sides = found.sides(a, b)
+    a, b = cohorts
     views: Mapping[str, Callable[[], list[Component]]] = {
         "irae": lambda: incidence_panel(sides, found.incidence(a, b, shown.organ, shown.grade)),
         "survival": lambda: survival_panel(sides, [found.survival(a, b, one) for one in TITLES]),

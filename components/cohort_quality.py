@@ -43,7 +43,8 @@ def quality_panel(sides: Sides, found: Quality) -> list[Component]:
         html.Div([html.Div(means), html.Div(people)], className="chart-pair"),
         note(
             about(sides),
-            " Means of those alive who answered, 95 % intervals; nothing is filled in. Worse: by"
+            " Means of those alive who answered, 95 % intervals; nothing is filled in. What is"
+            " missing from a bar is held back. Worse: by"
             f" {important_words(found)} or more since the start (the change that flags one person),"
             " of those who answered both times."
             f" {held_words(found.curves)}",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 
 from components.cohort_choices import CURVES, GRADES, LONGEST_NAME, ORGANS, SCALES, VIEWS
 from models.cohort.definition import Cohort, Unusable, parse_cohort
 from models.cohort.editing import from_landmark, with_condition
+from models.cohort.results import Side, Sides
 from models.risk.outcomes import LANDMARKS, OUTCOMES
 
 State = dict[str, str]
@@ -37,6 +39,32 @@ def is_state(sent: object) -> bool:
 def state_of(a: Cohort, b: Cohort) -> State:
     """The expressions of two cohorts."""
     return {"a": a.expression, "b": b.expression}
+
+
+def ready_of(sides: Sides) -> dict[str, object]:
+    """What panels are told of two released cohorts: definitions, n, whether they overlap."""
+    return {
+        "a": sides.a.expression,
+        "b": sides.b.expression,
+        "n": [sides.a.n, sides.b.n],
+        "overlap": sides.overlap,
+    }
+
+
+def sides_of(
+    ready: object, cohorts: tuple[Cohort, Cohort], snapshot: str, data_date: date | None
+) -> Sides | None:
+    """The same as panels take it; None when it is not what ``ready_of`` gave.
+
+    What somebody else would send in its place is only shown to them.
+    """
+    n = ready.get("n") if isinstance(ready, dict) else None
+    if not isinstance(n, list) or [type(one) for one in n] != [int, int]:
+        return None
+    a, b = (Side(one.expression, one.words, size, ()) for one, size in zip(cohorts, n, strict=True))
+    day = cohorts[0].landmark_day
+    overlap = bool(ready.get("overlap")) if isinstance(ready, dict) else False
+    return Sides(a, b, day, "", overlap, snapshot, data_date)
 
 
 def from_link(a: object, b: object) -> State:

@@ -21,8 +21,8 @@ _SHORTLY = 10
 
 
 def n_words(n: int | None) -> str:
-    """Rounded count; "under 10" when it was held back."""
-    return "under 10" if n is None else count_words(n)
+    """Rounded count; "held back" when it is not given: for itself, or because of others."""
+    return HELD if n is None else count_words(n)
 
 
 def percent(share: float | None) -> str:

@@ -13,8 +13,10 @@ from components.cohort_ids import Ids
 from components.cohort_incidence import heat_panel
 from components.cohort_panels import panel_of
 from components.cohort_words import strip_words
-from data_access.cohorts import cohort_records
+from data_access.cohorts import CohortRecords, cohort_records
 from data_access.errors import refused_as
+from models.cohort.definition import Cohort
+from models.cohort.results import Sides
 from pages.cohorts import editing, keeping
 from pages.cohorts.asked import pair
 
@@ -88,9 +90,19 @@ def show_sides(state: object, snapshot: object) -> dict[str, object]:
         "b": cohort_definition.side_line(sides.b),
         "strip": strip_words(sides),
         "refusal": None,
-        "ready": cohort_state.state_of(a, b),
+        "ready": cohort_state.ready_of(sides),
         "hidden": False,
     }
+
+
+def _released(ready: object) -> tuple[CohortRecords, tuple[Cohort, Cohort], Sides]:
+    """The cohorts that ``show_sides`` released; every panel asks the gate for itself."""
+    records, cohorts = cohort_records(), pair(ready)
+    shot = records.snapshot
+    sides = cohort_state.sides_of(ready, cohorts, shot.id, shot.data_date)
+    if sides is None:
+        raise PreventUpdate
+    return records, cohorts, sides
 
 
 def _no_panel(sentence: str) -> list[Component]:
@@ -113,7 +125,8 @@ def show_panel(ready: object, *choices: object) -> list[Component]:
     shown = cohort_state.chosen(*choices)
     if shown is None or ready is None:
         raise PreventUpdate
-    return panel_of(cohort_records(), *pair(ready), shown)
+    records, cohorts, sides = _released(ready)
+    return panel_of(records, sides, cohorts, shown)
 
 
 @callback(
@@ -126,8 +139,8 @@ def show_heat_map(ready: object, view: object) -> list[Component]:
     """Draw organs by grade beside the curves."""
     if view != "irae" or ready is None:
         raise PreventUpdate
-    records, (a, b) = cohort_records(), pair(ready)
-    return heat_panel(records.sides(a, b), records.heat_map(a, b))
+    records, cohorts, sides = _released(ready)
+    return heat_panel(sides, records.heat_map(*cohorts))
 
 
 clientside_callback(

@@ -259,7 +259,7 @@ class Warehouse:
     asked: list[tuple[object, ...]] = field(default_factory=list)
     kept: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    snapshot = SimpleNamespace(data_date=DATA_DATE)
+    snapshot = SimpleNamespace(id="20261101-1", data_date=DATA_DATE)
 
     def _asked(self, name: str, *what: object) -> None:
         self.asked.append((name, *what))

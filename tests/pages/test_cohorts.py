@@ -21,6 +21,7 @@ from tests.components.patient_values import of_class, text_of
 
 SNAPSHOT = {"snapshot": "s1"}
 STATE = {"a": "drug_class=PD1", "b": "drug_class=PDL1"}
+READY = {**STATE, "n": [1240, 310], "overlap": False}
 CHOICES = ("irae", "any", "2", "QL", "severe", "incidence")
 
 
@@ -92,7 +93,7 @@ def test_both_sides_say_n_and_open_the_results(page, warehouse):
     shown = page.show_sides(STATE, SNAPSHOT)
     assert "n 1\N{NARROW NO-BREAK SPACE}240" in text_of(shown["a"])
     assert "n 310" in text_of(shown["b"])
-    assert (shown["ready"], shown["hidden"], shown["refusal"]) == (STATE, False, None)
+    assert (shown["ready"], shown["hidden"], shown["refusal"]) == (READY, False, None)
 
 
 def test_nothing_asked_reads_nothing(page, warehouse):
@@ -139,15 +140,15 @@ def test_definitions_are_shown_before_any_result_is_known(page, warehouse):
 
 
 def test_only_the_chosen_view_is_read(page, warehouse):
-    page.show_panel(STATE, "survival", *CHOICES[1:])
-    assert names(warehouse) == ["sides", "survival", "survival"]
+    page.show_panel(READY, "survival", *CHOICES[1:])
+    assert names(warehouse) == ["survival", "survival"]
     with pytest.raises(PreventUpdate):
-        page.show_heat_map(STATE, "survival")
+        page.show_heat_map(READY, "survival")
     assert "heat_map" not in names(warehouse)
 
 
 def test_the_heat_map_stands_beside_the_curves(page, warehouse):
-    assert "Organs by grade" in text_of(page.show_heat_map(STATE, "irae"))
+    assert "Organs by grade" in text_of(page.show_heat_map(READY, "irae"))
 
 
 def test_no_panel_is_read_before_the_cohorts_are_released(page, warehouse):
@@ -158,19 +159,26 @@ def test_no_panel_is_read_before_the_cohorts_are_released(page, warehouse):
     assert warehouse.asked == []
 
 
+@pytest.mark.parametrize("n", [None, [], [1240], ["1240", "310"], [True, 5], {"a": 1}])
+def test_a_panel_needs_what_was_released(page, warehouse, n):
+    with pytest.raises(PreventUpdate):
+        page.show_panel({**READY, "n": n}, *CHOICES)
+    assert warehouse.asked == []
+
+
 @pytest.mark.parametrize("place", range(6))
 @pytest.mark.parametrize("sent", [None, "liver", 2, {}, {"type": "Div"}])
 def test_a_choice_that_was_not_offered_is_ignored(page, warehouse, place, sent):
     choices = [*CHOICES]
     choices[place] = sent
     with pytest.raises(PreventUpdate):
-        page.show_panel(STATE, *choices)
+        page.show_panel(READY, *choices)
     assert warehouse.asked == []
 
 
 def test_a_refused_panel_is_a_sentence_in_its_place(page, warehouse):
     warehouse.refusals = {"incidence": "Too few patients for this organ."}
-    said = text_of(page.show_panel(STATE, *CHOICES))
+    said = text_of(page.show_panel(READY, *CHOICES))
     assert said == "Too few patients for this organ. The other views are not affected."
 
 
