@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from components.cohort_choices import CURVES, GRADES, LONGEST_NAME, ORGANS, SCALES, VIEWS
-from models.cohort.definition import Cohort, Unusable, parse_cohort
+from models.cohort.definition import Cohort, Unusable, checked, parse_cohort
 from models.cohort.editing import from_landmark, with_condition
 from models.cohort.results import Side, Sides
 from models.risk.outcomes import LANDMARKS, OUTCOMES
@@ -154,10 +154,16 @@ def _any_day(text: str, day: int) -> Cohort:
 
 
 def beside(like: Cohort) -> Cohort:
-    """What a patient's like is compared with: everybody of the same drug class, or everybody."""
-    kept = tuple(one for one in like.conditions if one.variable.name == DRUG_CLASS)
-    same = Cohort(kept, like.landmark_day)
-    return Cohort((), like.landmark_day) if same == like else same
+    """What a patient's like is compared with: the same drug class with another cancer or age.
+
+    Nobody is in both, so that differences can be told.
+    """
+    same = [one for one in like.conditions if one.variable.name == DRUG_CLASS]
+    other = [
+        one for name in ("cancer", "age") for one in like.conditions if one.variable.name == name
+    ]
+    turned = [replace(one, negated=True) for one in other[:1] or same]
+    return checked([*(same if other else []), *turned], like.landmark_day)
 
 
 def chosen(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from models.cohort.balance import difference_of_shares
-from models.cohort.pairing import halves
+from models.cohort.pairing import Half, halves
 from models.cohort.release import Protection, Tally, level_shares
 from models.cohort.results import Characteristic, Share
 from models.cohort.variables import VARIABLES, Variable
@@ -51,11 +51,20 @@ def _code_levels(variable: Variable, counted: pd.DataFrame) -> Levels:
 
 
 def _word_levels(counted: pd.DataFrame) -> Levels:
-    a, b = halves(counted)
     return [
-        (str(word), a.where(a["level"] == word).tally(), b.where(b["level"] == word).tally())
+        (str(word), _place(a.where(a["level"] == word)), _place(b.where(b["level"] == word)))
+        for a, b in (halves(counted),)
         for word in sorted(set(counted["level"].dropna()))
     ]
+
+
+def _place(half: Half) -> Tally:
+    """Patients of one place.
+
+    That nobody else's patients are in the viewer's own country is no news of anybody.
+    """
+    found = half.tally()
+    return found if found.others else Tally(found.n, found.n)
 
 
 def _rows(variable: Variable, levels: Levels, a: Protection, b: Protection) -> list[Characteristic]:
