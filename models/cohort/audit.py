@@ -1,121 +1,229 @@
-"""Audit of released cohorts: nobody can be singled out by combining them.
+"""The audit of released cohorts: together they must not single out fewer than ten people.
 
-Comparing a new cohort with each earlier one is not enough: three cohorts can be combined so that
-their numbers add up to one of a handful of people. Here every released cohort is a vector over the
-people, 1 for its members, and everything that adding and subtracting released numbers can tell is
-a combination of these vectors. A cohort is refused when, with it, some combination might be
-non-zero on fewer than ten people only.
+A released cohort is a vector of 0 and 1 over the people who are not the viewer's own patients;
+those the viewer knows one by one, so they are left out. Everybody is always counted as released.
+Counts of released cohorts can be added and subtracted, so what a viewer can work out are the
+combinations of the vectors. A new cohort is refused when any combination would be non-zero on
+one to nine people. That covers cohorts that differ by one to nine, complements, and combinations of
+three and more, none of which may differ by few from any other.
 
-Whether one is follows from the projection onto the span of the vectors. If a combination is zero
-outside some people T, the part of the projection that belongs to T has an eigenvalue of 1, so its
-trace is at least 1: the leverages of the people in T sum to 1 or more. As long as the leverages of
-no nine people do, no such combination exists. The converse does not hold, so now and then a
-harmless cohort is refused.
+People with the same membership everywhere are an *atom*. A combination that is non-zero on one to
+nine people is zero on every atom of ten and more, so what matters is the space of the combinations
+that vanish on all of those. Where it has one dimension its support is known exactly. Else five
+bases are kept whose pivots are five sets of different people. A combination on at most nine people
+has at most one of its pivots in at least one basis (five times two would be ten people), so it is,
+but for a factor, a row of that basis: looking at all rows of all five decides exactly. Two
+dimensions are also decided exactly without five. Where there are more and there are not five bases,
+the cohort is refused to be safe.
+
+Of many people some are looked at: if no combination is on few of them, none is on few of all. Where
+one is, its people are counted among all, and brought in when they are at least ten.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from models.arrays import Floats
+from models.arrays import Bools, Integers
+from models.cohort.atoms import (
+    FRAMES,
+    Atoms,
+    brought_in,
+    extended,
+    light_rows,
+    one_atom,
+    split,
+)
 from models.cohort.disclosure import MINIMUM_CELL
+from models.cohort.exact_span import PRIME, Bits, first_nonzero, is_combination
 
-Bools = npt.NDArray[np.bool_]
+LOOKED_AT = 4_000
+"""People looked at from the start."""
 
-_IN_SPAN = 1e-9
-"""Squared length, against that of the cohort, below which it adds nothing to what is known."""
+_BROUGHT_IN = 10 * MINIMUM_CELL
 
-_CLOSE_TO_ONE = 1 - 1e-6
+Refusal = Literal["difference", "unproven"]
+"""Why a cohort is refused: together with what was released before it would single out fewer than
+ten people; it could not be proved that it would not."""
+
+
+@dataclass(frozen=True)
+class _Released:
+    """Independent cohorts: all members in bytes of eight cohorts, and atoms of those looked at."""
+
+    people: int
+    packed: tuple[Bits, ...]
+    rank: int
+    atoms: Atoms
+
+    def bits(self, people: Integers) -> Bits:
+        """0 or 1 by person and cohort."""
+        columns = [self.packed[k // 8][people] >> (k % 8) & 1 for k in range(self.rank)]
+        return np.stack(columns, axis=1).astype(np.uint8)
+
+    def combined(self, weights: Integers) -> Integers:
+        """A combination of the cohorts, by person, modulo the prime."""
+        total = np.zeros(self.people, dtype=np.int64)
+        for block, byte in enumerate(self.packed):
+            of = weights[8 * block : 8 * block + 8]
+            if of.any():
+                table = np.unpackbits(
+                    np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little"
+                )[:, : len(of)].astype(np.int64)
+                total += (table @ of)[byte]
+        return total % PRIME
+
+    def left_of(self, member: Bools, weights: Integers) -> Integers:
+        """People on whom a cohort is not this combination of the others."""
+        return np.flatnonzero((member - self.combined(weights)) % PRIME)
+
+    def can_bring_in(self, people: Integers) -> bool:
+        """Whether some of these people are not looked at yet."""
+        return len(np.setdiff1d(people, self.atoms.people)) > 0
+
+    def looking_at(self, people: Integers) -> _Released:
+        """With some more of these people looked at."""
+        fresh = np.setdiff1d(people, self.atoms.people)[:_BROUGHT_IN]
+        atoms = brought_in(self.atoms, fresh, self.bits(fresh))
+        return replace(self, atoms=atoms)
+
+    def plus(self, member: Bools, atoms: Atoms) -> _Released:
+        """With one more cohort."""
+        bit = member.astype(np.uint8) << np.uint8(self.rank % 8)
+        packed = self.packed
+        if self.rank % 8:
+            packed = (*packed[:-1], packed[-1] | bit)
+        else:
+            packed = (*packed, bit)
+        return replace(self, packed=packed, rank=self.rank + 1, atoms=atoms)
 
 
 class Audit:
     """What has been released to one viewer, over the people who are not the viewer's own.
-
-    People with the same memberships so far form an atom; vectors are constant on atoms, so all is
-    kept by atom: sizes, and an orthonormal basis of the span under the inner product of people.
-    That everybody's number is known is taken for granted.
 
     Args:
         people: how many there are; the viewer's own are left out, as they are known one by one.
     """
 
     def __init__(self, people: int) -> None:
-        self._atom: npt.NDArray[np.int32] = np.zeros(people, dtype=np.int32)
-        self._sizes: Floats = np.array([float(people)])
-        self._basis: Floats = np.full((1, 1), people**-0.5) if people else np.zeros((0, 1))
+        self._people = people
+        step = max(people // LOOKED_AT, 1)
+        nothing = _Released(people, (), 0, one_atom(np.arange(0, people, step)))
+        everybody = _with(nothing, np.ones(people, dtype=np.bool_))
+        # Of fewer than ten in all nothing is released, and "everybody" counts none of them.
+        self._released = nothing if isinstance(everybody, str) else everybody
+        self._last: tuple[Bools, _Released | Refusal] | None = None
 
     @property
     def released(self) -> int:
         """Independent cohorts released, everybody among them."""
-        return len(self._basis)
+        return self._released.rank
 
     def admits(self, member: Bools) -> bool:
         """Note a cohort as released if it may be; otherwise change nothing and say no.
 
         Args:
-            member: shape (people,), who belongs to it.
+            member: shape (people,), who belongs to it. Nobody: a cohort of own patients only.
 
         Raises:
             ValueError: another number of people.
         """
-        after = self._after(member)
-        if not after.safe:
+        found = self._tried(member)
+        if isinstance(found, str):
             return False
-        self._atom, self._sizes, self._basis = after.atom, after.sizes, after.basis
+        self._released, self._last = found, None
         return True
+
+    def refusal(self, member: Bools) -> Refusal | None:
+        """Why a cohort may not be released, without noting it; None where it may."""
+        found = self._tried(member)
+        return found if isinstance(found, str) else None
+
+    def is_new(self, member: Bools) -> bool:
+        """Whether a cohort is no combination of those released: it says something more."""
+        found = self._tried(member)
+        return isinstance(found, str) or found.rank > self.released
 
     def copy(self) -> Audit:
         """The same state, to try several cohorts on."""
         same = Audit(0)
-        same._atom, same._sizes, same._basis = self._atom, self._sizes, self._basis
+        same._people, same._released, same._last = self._people, self._released, self._last
         return same
 
-    def _after(self, member: Bools) -> _State:
-        if member.shape != self._atom.shape:
-            raise ValueError("Membership must be given for every person.")
-        if not len(member):
-            return _State(self._atom, self._sizes, self._basis)
-        halves = self._atom * 2 + member
-        counts = np.bincount(halves, minlength=2 * len(self._sizes))
-        kept = np.flatnonzero(counts)
-        renumbered = np.cumsum(counts > 0, dtype=np.int32) - 1
-        sizes = counts[kept].astype(np.float64)
-        # A vector is the same on both halves of an atom, so the basis stays orthonormal.
-        basis = self._basis[:, kept // 2]
-        vector = (kept % 2).astype(np.float64)
-        rest = vector
-        for _ in range(2):  # twice is enough: Kahan and Parlett
-            rest = rest - (basis @ (sizes * rest)) @ basis
-        length = float(sizes @ rest**2)
-        if length > _IN_SPAN * max(float(sizes @ vector), 1.0):
-            basis = np.vstack([basis, rest / np.sqrt(length)])
-        return _State(renumbered[halves].astype(np.int32), sizes, basis)
+    def _tried(self, member: Bools) -> _Released | Refusal:
+        if member.shape != (self._people,):
+            raise ValueError("Boolship must be given for every person.")
+        if self._last is None or not np.array_equal(self._last[0], member):
+            self._last = member.copy(), self._outcome(member)
+        return self._last[1]
+
+    def _outcome(self, member: Bools) -> _Released | Refusal:
+        if not member.any():
+            return self._released
+        return _with(self._released, member) if self.released else "difference"
 
 
-@dataclass(frozen=True)
-class _State:
-    """Atoms of the people, their sizes, and the basis after a cohort."""
-
-    atom: npt.NDArray[np.int32]
-    sizes: Floats
-    basis: Floats
-
-    @property
-    def safe(self) -> bool:
-        """Whether the leverages of no nine people sum to 1."""
-        leverage = self.sizes * (self.basis**2).sum(axis=0)
-        small = self.sizes < MINIMUM_CELL
-        return _largest_sum(leverage[small], self.sizes[small].astype(int)) < _CLOSE_TO_ONE
+def _with(released: _Released, member: Bools) -> _Released | Refusal:
+    """What is released with one more cohort, the same where it adds nothing, or why not."""
+    found = _tried(released, member)
+    while isinstance(found, np.ndarray):
+        released = released.looking_at(found)
+        found = _tried(released, member)
+    return found
 
 
-def _largest_sum(values: Floats, sizes: npt.NDArray[np.int_]) -> float:
-    """Largest sum of values of atoms that together hold fewer than ten people (a knapsack)."""
-    best = np.zeros(MINIMUM_CELL)
-    for size in range(1, MINIMUM_CELL):
-        ranked = np.sort(values[sizes == size])[::-1]
-        for value in ranked[: (MINIMUM_CELL - 1) // size]:
-            best[size:] = np.maximum(best[size:], best[:-size] + value)
-    return float(best.max())
+def _tried(released: _Released, member: Bools) -> _Released | Refusal | Integers:
+    """As ``_with``; or people to look at as well, where those looked at are too few to tell."""
+    atoms, cohort = split(released.atoms, member[released.atoms.people])
+    frame = atoms.frames[0]
+    pivot = first_nonzero(frame, cohort, atoms.big, atoms.cohorts)
+    if pivot is None and _left_of(cohort, atoms) < MINIMUM_CELL:
+        left = released.left_of(member, frame.weights(cohort))
+        if not len(left):
+            # A combination of what was released: it tells nobody apart.
+            return released if is_combination(frame.weights(cohort)) else "unproven"
+        return "difference" if len(left) < MINIMUM_CELL else left
+    more = extended(atoms, cohort, pivot)
+    if len(more.frames) < len(atoms.frames):
+        left = released.left_of(member, frame.weights(cohort))
+        if released.can_bring_in(left):
+            return left
+    made = released.plus(member, more)
+    flaw = _flaw(made)
+    return made if flaw is None else flaw
+
+
+def _left_of(cohort: Integers, atoms: Atoms) -> int:
+    """People looked at on whom a cohort is no combination of the others."""
+    everywhere = np.arange(len(atoms.sizes))
+    left = atoms.frames[0].residual(cohort, everywhere, atoms.cohorts)
+    return int(atoms.sizes[left != 0].sum())
+
+
+def _flaw(released: _Released) -> Refusal | Integers | None:
+    """Whether some combination is on one to nine people; or people to look at, to tell."""
+    atoms = released.atoms
+    if not atoms.frames:
+        return "unproven"
+    loose = atoms.loose
+    for frame in atoms.frames:
+        for row in light_rows(atoms, frame):
+            people = np.flatnonzero(released.combined(frame.inverse[row]))
+            return "difference" if len(people) < MINIMUM_CELL else people
+    if len(loose) < 2 or len(atoms.frames) == FRAMES:
+        return None
+    return _flaw_of_two(atoms) if len(loose) == 2 else "unproven"
+
+
+def _flaw_of_two(atoms: Atoms) -> Refusal | None:
+    """Two dimensions: a combination can vanish on the people of one ratio of the two, no more."""
+    rows = atoms.frames[0].rows(atoms.loose, atoms.cohorts)
+    some = rows.any(axis=1)
+    inverse = [pow(int(value), -1, PRIME) if value else 0 for value in rows[some, 0]]
+    ratio = np.where(rows[some, 0] != 0, rows[some, 1] * np.array(inverse) % PRIME, -1)
+    _, of = np.unique(ratio, return_inverse=True)
+    same = np.bincount(of, weights=atoms.sizes[some])
+    return "difference" if atoms.sizes[some].sum() - same.max() < MINIMUM_CELL else None
