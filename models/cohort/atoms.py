@@ -52,7 +52,7 @@ class Atoms:
         return np.flatnonzero(~self.is_big[self.frames[0].pivots])
 
 
-def one_atom(people: Integers) -> Atoms:
+def one_atom(people: Integers, frames: int = FRAMES) -> Atoms:
     """People of whom nothing was released yet."""
     some = min(len(people), 1)
     return Atoms(
@@ -61,7 +61,7 @@ def one_atom(people: Integers) -> Atoms:
         np.full(some, len(people)),
         np.full(some, len(people) >= MINIMUM_CELL),
         np.zeros((some, 0), dtype=np.uint8),
-        (empty_frame(),) * FRAMES,
+        (empty_frame(),) * frames,
     )
 
 
