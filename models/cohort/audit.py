@@ -18,10 +18,11 @@ the cohort is refused to be safe.
 
 Released numbers are rounded, which hides single patients only while it is not averaged away: the
 count of one group can be worked out over and over from unions with other groups, each rounded anew,
-until it is exact (thirty unions of seven groups were enough in simulations). So a cohort that is a
-combination of those released, and not one of them, is counted in a second layer, in which it must
-be no combination of the others there. No set of k independent cohorts is then measured more than
-2 k times. Complements and differences of what was asked before pass; systematic unions do not.
+until it is exact (in simulations thirty unions of seven groups were enough). So a cohort that is a
+combination of those released, and not one of them, is admitted only if it is a sum or difference of
+two, everybody among them, and is no combination of the others that were admitted so. No set of k
+independent cohorts is then measured more than 2 k times. Complements and remainders pass, in
+everybody and in a cohort; systematic unions do not.
 
 Of many people some are looked at: if no combination is on few of them, none is on few of all. Where
 one is, its people are counted among all, and brought in when they are at least ten.
@@ -53,6 +54,9 @@ LOOKED_AT = 4_000
 
 _ONE = 1
 """Bases of the second layer: everything in it was admitted to the first."""
+
+_TERMS = 2
+"""Independent cohorts that a cohort of the second layer may be made of."""
 
 _BROUGHT_IN = 10 * MINIMUM_CELL
 
@@ -160,6 +164,14 @@ class Audit:
         found = self._tried(member)
         return found if isinstance(found, str) else None
 
+    def repeats(self, member: Bools) -> bool:
+        """Whether exactly these people were released before.
+
+        Under another definition that would tell that the two differ by nobody: zero is a number
+        under ten, so a gate that asks for definitions refuses it.
+        """
+        return _digest(member) in self._state.seen
+
     def copy(self) -> Audit:
         """The same state, to try several cohorts on."""
         same = Audit(0)
@@ -180,20 +192,29 @@ class Audit:
             return state
         if self._people < MINIMUM_CELL:
             return "difference"
-        if digest in state.seen:
-            return state
-        seen = state.seen | {digest}
-        first = _with(state.first, member)
-        if isinstance(first, str):
-            return first
-        if first.rank > state.first.rank:
-            return _State(first, state.second, seen)
-        second = _with(state.second, member, check=False)
-        if isinstance(second, str):
-            return second
-        if second.rank == state.second.rank:
-            return "redundant"
-        return _State(first, second, seen)
+        return state if digest in state.seen else _next(state, member, digest)
+
+
+def _next(state: _State, member: Bools, digest: bytes) -> _State | Refusal:
+    """Both layers after people who were not asked for before."""
+    seen = state.seen | {digest}
+    first = _with(state.first, member)
+    if isinstance(first, str):
+        return first
+    if first.rank > state.first.rank:
+        return _State(first, state.second, seen)
+    if _terms(first, member) > _TERMS:
+        return "redundant"
+    second = _with(state.second, member, check=False)
+    if isinstance(second, str):
+        return second
+    return "redundant" if second.rank == state.second.rank else _State(first, second, seen)
+
+
+def _terms(released: _Released, member: Bools) -> int:
+    """How many of the independent cohorts a combination of them is made of."""
+    atoms, cohort = split(released.atoms, member[released.atoms.people])
+    return int(np.count_nonzero(atoms.frames[0].weights(cohort)))
 
 
 def _digest(member: Bools) -> bytes:

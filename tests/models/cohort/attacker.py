@@ -33,6 +33,10 @@ class Clinic:
         """Who belongs to a cohort, by the conditions that the language made of its expression."""
         return members(cohort, self.codes)
 
+    def members_of(self, expression: str) -> np.ndarray:
+        """Who belongs to the cohort of an expression."""
+        return self.members(parse_cohort(expression))
+
 
 def members(cohort: Cohort, codes: dict[str, np.ndarray]) -> np.ndarray:
     """Which of these codes a definition holds for."""
@@ -73,6 +77,7 @@ class Gate:
     clinic: Clinic
     audited: bool = True
     audit: Audit = field(init=False)
+    _shown: set[str] = field(default_factory=lambda: {""})
 
     def __post_init__(self) -> None:
         self.audit = Audit(int((~self.clinic.own).sum()))
@@ -86,11 +91,19 @@ class Gate:
         rules = Protection(whole.n, whole.others)
         if not rules.holds(whole):
             return None
-        if self.audited and not self.audit.admits(others[~self.clinic.own]):
+        if self.audited and not self._admits(cohort.expression, others[~self.clinic.own]):
             return None
         has, not_ = (self._tally(member & bit) for bit in (self.clinic.secret, ~self.clinic.secret))
         share = level_shares([has, not_], rules)[0]
         return Answer(cohort, rules.released_n, None if share is None else share.n)
+
+    def _admits(self, expression: str, member: np.ndarray) -> bool:
+        if expression not in self._shown and self.audit.repeats(member):
+            return False
+        admitted = self.audit.admits(member)
+        if admitted:
+            self._shown.add(expression)
+        return admitted
 
     def _tally(self, member: np.ndarray) -> Tally:
         return Tally(int(member.sum()), int((member & ~self.clinic.own).sum()))
@@ -119,17 +132,40 @@ class Attacker:
             self.answers.append(answer)
         return answer
 
-    def least_support(self) -> int:
-        """Fewest others that some pair of answers differs by, 0 aside; a check of the audit."""
+    def _vectors(self) -> np.ndarray:
         clinic = self.gate.clinic
-        vectors = [clinic.members(one.cohort)[~clinic.own] for one in self.answers]
-        sizes = [
-            int((a != b).sum())
-            for i, a in enumerate(vectors)
-            for b in vectors[:i]
-            if (a != b).any()
-        ]
-        return min(sizes, default=clinic.own.size)
+        others = np.flatnonzero(~clinic.own)
+        vectors = [np.ones(len(others), dtype=bool)]
+        vectors += [clinic.members(one.cohort)[others] for one in self.answers]
+        return np.unique(np.array(vectors), axis=0)
+
+    def least_difference(self) -> int:
+        """Fewest others that two answers differ by, or that one is of; 0 aside."""
+        vectors = self._vectors().astype(float)
+        common, size = vectors @ vectors.T, vectors.sum(axis=1)
+        differences = size[:, None] + size - 2 * common
+        found = np.concatenate([differences.ravel(), size])
+        return int(found[found > 0].min(initial=vectors.shape[1]))
+
+    def smallest_group_found(self, tries: int) -> int:
+        """Fewest others that a sum and difference of several answers is of.
+
+        Cohorts are subtracted until as few as possible are left, from random beginnings.
+        """
+        rng = np.random.default_rng(0)
+        vectors = self._vectors().astype(int)
+        smallest = vectors.shape[1]
+        for _ in range(tries):
+            left = vectors[rng.integers(len(vectors))]
+            for _ in range(4):
+                either = np.concatenate([left - vectors, left + vectors])
+                support = np.count_nonzero(either, axis=1)
+                support[support == 0] = vectors.shape[1] + 1
+                order = np.argsort(support)
+                left = either[order[min(rng.geometric(0.7) - 1, len(order) - 1)]]
+                if np.any(left):
+                    smallest = min(smallest, int(np.count_nonzero(left)))
+        return smallest
 
     def classes(self) -> tuple[np.ndarray, np.ndarray]:
         """Answers x unknowns: which combinations of attributes count in which answer; and of each
@@ -156,7 +192,9 @@ class Attacker:
                 found[target] = flaw
         return found
 
-    def _forced(self, unknown: int, columns: np.ndarray, rows, bounds) -> str:
+    def _forced(
+        self, unknown: int, columns: np.ndarray, rows: csr_array, bounds: np.ndarray
+    ) -> str:
         count = columns.shape[1]
         has, all_ = np.zeros(2 * count), np.zeros(2 * count)
         all_[unknown], has[count + unknown] = 1, 1

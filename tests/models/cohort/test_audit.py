@@ -98,11 +98,17 @@ def test_what_was_measured_twice_is_not_measured_again_but_may_be_shown_again():
     audit = released(*levels)
     unions = [a | b for a, b in itertools.combinations(levels, 2)]
     refusals = [None if audit.admits(union) else audit.refusal(union) for union in unions]
-    # Four levels and the rest: five numbers, each twice, less everybody who counts in both layers.
     assert refusals.count(None) == 4
     assert set(refusals) == {None, "redundant"}
     admitted = [union for union, refusal in zip(unions, refusals, strict=True) if not refusal]
-    assert all(audit.admits(one) for one in [*admitted, *levels])
+    assert all(audit.repeats(one) and audit.admits(one) for one in [*admitted, *levels])
+
+
+def test_a_union_of_three_released_cohorts_is_redundant():
+    levels = [some((start, start + 20)) for start in (0, 20, 40)]
+    audit = released(*levels)
+    assert audit.refusal(levels[0] | levels[1] | levels[2]) == "redundant"
+    assert not audit.repeats(levels[0] | levels[1])
 
 
 def test_levels_of_a_base_are_compared_with_all_others_of_it():
@@ -219,7 +225,7 @@ def test_a_million_patients_and_two_hundred_cohorts_take_milliseconds():
     people = 1_000_000
     levels = rng.integers(0, 5, (20, people), dtype=np.int8)
     audit = Audit(people)
-    while audit.released < 120:
+    while audit.released < 200:
         first, second = rng.choice(20, 2, replace=False)
         member = (levels[first] == rng.integers(5)) & (levels[second] <= rng.integers(4))
         audit.admits(member)
