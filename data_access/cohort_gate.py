@@ -11,7 +11,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import TypeVar
 
 import numpy as np
@@ -50,17 +49,6 @@ class _Book:
     audit: Audit
     newest: int = 0
     expressions: set[str] = field(default_factory=set)
-    memberships: set[bytes] = field(default_factory=set)
-
-    def digest(self, member: Bools) -> bytes:
-        """Stands for the members who are not the viewer's own; empty where all are."""
-        others = member[~self.own]
-        return sha256(np.packbits(others).tobytes()).digest() if others.any() else b""
-
-    def note(self, expression: str, member: Bools) -> None:
-        """A cohort was released."""
-        self.expressions.add(expression)
-        self.memberships.add(self.digest(member))
 
 
 class CohortGate:
@@ -104,14 +92,11 @@ class CohortGate:
                     raise
                 shown = {cohort.expression for cohort in optional if trial.admits(cohort)}
                 try:
-                    newest = self._releases.admit(
-                        actor, data.snapshot.id, list(trial.fresh), book.newest
-                    )
+                    newest = self._releases.admit(actor, data.snapshot.id, trial.fresh, book.newest)
                 except ReleasesChanged:
                     continue
                 book.audit, book.newest = trial.audit, newest
-                for expression, member in trial.fresh.items():
-                    book.note(expression, member)
+                book.expressions.update(trial.fresh)
                 return shown
         raise CohortRefused("Many comparisons are being made under this account: try again.")
 
@@ -159,9 +144,8 @@ class CohortGate:
                 continue
             # What was released of other data says as much of these people.
             cohort = parse_cohort(released.expression)
-            member = _membership(data, cohort, book.own)
-            book.audit.admits(member[~book.own])
-            book.note(released.expression, member)
+            book.audit.admits(_membership(data, cohort, book.own)[~book.own])
+            book.expressions.add(released.expression)
             book.newest = released.id
         return book
 
@@ -173,7 +157,7 @@ class _Trial:
         self._data = data
         self._book = book
         self.audit = book.audit.copy()
-        self.fresh: dict[str, Bools] = {}
+        self.fresh: list[str] = []
         self._members: dict[Cohort, Bools] = {}
 
     def require(self, cohort: Cohort) -> None:
@@ -203,15 +187,14 @@ class _Trial:
         if expression in self._book.expressions or expression in self.fresh:
             return True
         member = self._member(cohort)
+        others = member[~self._book.own]
         # The same patients under another definition would tell that all of them have the
         # difference between the two.
-        digest = self._book.digest(member)
-        known = self._book.memberships | {self._book.digest(one) for one in self.fresh.values()}
-        if digest and digest in known:
+        if others.any() and self.audit.repeats(others):
             return False
-        if not self.audit.admits(member[~self._book.own]):
+        if not self.audit.admits(others):
             return False
-        self.fresh[expression] = member
+        self.fresh.append(expression)
         return True
 
     def _member(self, cohort: Cohort) -> Bools:

@@ -1,7 +1,7 @@
 """The audit of released cohorts: together they must not single out fewer than ten people.
 
 A released cohort is a vector of 0 and 1 over the people who are not the viewer's own patients;
-those the viewer knows one by one, so they are left out. Everybody is always counted as released.
+those the viewer knows one by one, so they are left out. Everybody is a cohort like any other.
 Counts of released cohorts can be added and subtracted, so what a viewer can work out are the
 combinations of the vectors. A new cohort is refused when any combination would be non-zero on
 one to nine people. That covers cohorts that differ by one to nine, complements, and combinations of
@@ -20,9 +20,9 @@ Released numbers are rounded, which hides single patients only while it is not a
 count of one group can be worked out over and over from unions with other groups, each rounded anew,
 until it is exact (in simulations thirty unions of seven groups were enough). So a cohort that is a
 combination of those released, and not one of them, is admitted only if it is a sum or difference of
-two, everybody among them, and is no combination of the others that were admitted so. No set of k
-independent cohorts is then measured more than 2 k times. Complements and remainders pass, in
-everybody and in a cohort; systematic unions do not.
+two or what parts leave of a whole (the last country of a cohort), and is no combination of the
+others that were admitted so. No set of k independent cohorts is then measured more than 2 k times.
+Complements and remainders pass, in everybody and in a cohort; systematic unions do not.
 
 Of many people some are looked at: if no combination is on few of them, none is on few of all. Where
 one is, its people are counted among all, and brought in when they are at least ten.
@@ -134,14 +134,13 @@ class Audit:
 
     def __init__(self, people: int) -> None:
         self._people = people
-        everybody = np.ones(people, dtype=np.bool_)
-        first, second = (_with_everybody(people, frames) for frames in (FRAMES, _ONE))
-        self._state = _State(first, second, frozenset([_digest(everybody)]))
+        first, second = (_nothing(people, frames) for frames in (FRAMES, _ONE))
+        self._state = _State(first, second, frozenset())
         self._last: tuple[bytes, _State | Refusal] | None = None
 
     @property
     def released(self) -> int:
-        """Independent cohorts released, everybody among them."""
+        """Independent cohorts released."""
         return self._state.first.rank
 
     def admits(self, member: Bools) -> bool:
@@ -203,7 +202,7 @@ def _next(state: _State, member: Bools, digest: bytes) -> _State | Refusal:
         return first
     if first.rank > state.first.rank:
         return _State(first, state.second, seen)
-    if _terms(first, member) > _TERMS:
+    if not _is_plain(first, member):
         return "redundant"
     second = _with(state.second, member, check=False)
     if isinstance(second, str):
@@ -211,22 +210,23 @@ def _next(state: _State, member: Bools, digest: bytes) -> _State | Refusal:
     return "redundant" if second.rank == state.second.rank else _State(first, second, seen)
 
 
-def _terms(released: _Released, member: Bools) -> int:
-    """How many of the independent cohorts a combination of them is made of."""
+def _is_plain(released: _Released, member: Bools) -> bool:
+    """Whether a combination is of two of the independent cohorts, or one less several."""
     atoms, cohort = split(released.atoms, member[released.atoms.people])
-    return int(np.count_nonzero(atoms.frames[0].weights(cohort)))
+    weights = atoms.frames[0].weights(cohort)
+    terms = weights[weights != 0]
+    is_remainder = (terms == 1).sum() == 1 and (terms == PRIME - 1).sum() == len(terms) - 1
+    return len(terms) <= _TERMS or bool(is_remainder)
 
 
 def _digest(member: Bools) -> bytes:
     return hashlib.sha256(np.packbits(member).tobytes()).digest()
 
 
-def _with_everybody(people: int, frames: int) -> _Released:
-    """A layer before anything was asked; of fewer than ten in all, not even their number."""
+def _nothing(people: int, frames: int) -> _Released:
+    """A layer before anything was asked."""
     looked_at = np.arange(0, people, max(people // LOOKED_AT, 1))
-    nothing = _Released(people, (), 0, one_atom(looked_at, frames))
-    everybody = _with(nothing, np.ones(people, dtype=np.bool_))
-    return nothing if isinstance(everybody, str) else everybody
+    return _Released(people, (), 0, one_atom(looked_at, frames))
 
 
 def _with(released: _Released, member: Bools, *, check: bool = True) -> _Released | Refusal:

@@ -80,7 +80,10 @@ class Gate:
     _shown: set[str] = field(default_factory=lambda: {""})
 
     def __post_init__(self) -> None:
-        self.audit = Audit(int((~self.clinic.own).sum()))
+        others = int((~self.clinic.own).sum())
+        self.audit = Audit(others)
+        # How many there are in all is on every screen.
+        self.audit.admits(np.ones(others, dtype=bool))
 
     def ask(self, expression: str) -> Answer | None:
         """The answer to a cohort; None where it is refused."""
