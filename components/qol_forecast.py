@@ -169,7 +169,7 @@ def _row(scale: Scale, one: Forecast, day: str) -> tuple[str, ...]:
 
 def _cards(scale: Scale, forecasts: Sequence[Forecast], days: Sequence[str]) -> html.Div:
     """The figures of both horizons side by side, always in view."""
-    heads = [html.Th(f"after {day}", scope="col") for day in days]
+    heads = [html.Th(["after ", *_two_lines(day)], scope="col") for day in days]
     head = html.Thead(html.Tr([html.Th("", scope="col"), *heads]))
     cells = {
         "score, if alive and answering": [amount(scale, one.middle) for one in forecasts],
@@ -186,6 +186,11 @@ def _cards(scale: Scale, forecasts: Sequence[Forecast], days: Sequence[str]) -> 
     ]
     table = dbc.Table([head, html.Tbody(rows)], size="sm", class_name="mb-0")
     return html.Div(table, className="forecast-table")
+
+
+def _two_lines(day: str) -> list[Component | str]:
+    months, _, rest = day.partition(" (")
+    return [months, html.Br(), f" ({rest}"]
 
 
 def _whys(scale: Scale, forecasts: Sequence[Forecast]) -> list[Component]:

@@ -74,8 +74,8 @@ def parts_finding(scale: Scale, split: Determinants, day: int) -> str:
     goes = f"Goes most with {' and '.join(named)}; not" if named else "Not"
     rest = signed(split.unexplained, scale.decimals)
     return (
-        f"{amount(scale, split.score)} in {week_words(day)}, {where}. {goes} explained by these"
-        f" inputs: {rest}."
+        f"{amount(scale, split.score)} in {week_words(day)} (latest full form), {where}. {goes}"
+        f" explained by these inputs: {rest}."
     )
 
 
