@@ -77,6 +77,10 @@ class QolCourse:
         ]
         return pd.DataFrame({"day": pd.Series(days, dtype=float)})
 
+    @cached_property
+    def _last_form(self) -> float:
+        return max(form.day for one in self.trajectories.values() for form in one.forms)
+
     def silent_after(self, trajectory: Trajectory) -> float | None:
         """Day of the last score, where forms stopped coming well before the last contact.
 
@@ -85,6 +89,6 @@ class QolCourse:
         """
         if not trajectory.scores:
             return None
-        last_form = max(form.day for one in self.trajectories.values() for form in one.forms)
-        stopped = trajectory.missed_since_last > 0 or self.last_day - last_form > LOST_DAYS
+        quiet_days = self.last_day - self._last_form
+        stopped = trajectory.missed_since_last > 0 or quiet_days > LOST_DAYS
         return trajectory.scores[-1][0] if stopped else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 import dash_bootstrap_components as dbc
 import numpy as np
@@ -36,14 +37,15 @@ MONTHS = {91: "3 months", 183: "6 months"}
 
 AMBER = "#B87700"
 _FAN = "rgba(184,119,0,0.20)"
+_NEXT_STEP = "Give a questionnaire at the next visit; a forecast starts from the latest form."
 _WHY_SHOWN = 6
 _MOST_NAMED = 4
 _COLUMNS = (
-    "in",
-    "forecast",
+    "after",
+    "score, if alive and answering",
     "80 % interval",
-    "alive and answering",
-    "deterioration",
+    "chance to be alive and answering",
+    "chance of a deterioration",
     "of a typical patient",
 )
 
@@ -57,37 +59,48 @@ def forecast_panel(
         return [
             empty(
                 f"No forecast of {scale.label}: {found.reason}.",
-                "Give a questionnaire at the next visit; a forecast starts from the latest form.",
+                "" if course.died else _NEXT_STEP,
             )
         ]
     forecasts = found.forecasts
     form_day = float((found.form - course.index_date).days)
     title = f"Forecast of {scale.label} ({scale.direction_words})"
-    finding = forecast_finding(scale, forecasts)
+    finding = forecast_finding(scale, found)
     until = form_day + forecasts[-1].horizon_days
     wider = replace(course, until_day=max(course.until_day, until))
     figure = qol_figure(wider, trajectory, fan_traces(scale, form_day, forecasts))
-    drawing = html.Div([plot(figure, f"{title}. {finding}"), _cards(scale, forecasts)])
+    days = [_day_words(found.form, one, course.data_date) for one in forecasts]
+    drawing = html.Div([plot(figure, f"{title}. {finding}"), _cards(scale, forecasts, days)])
+    rows = [_row(scale, one, day) for one, day in zip(forecasts, days, strict=True)]
     return [
-        chart(title, finding, drawing, _COLUMNS, [_row(scale, one) for one in forecasts]),
+        chart(title, finding, drawing, _COLUMNS, rows),
         *_whys(scale, forecasts),
         note(*_notes(course, trajectory, form_day, found)),
     ]
 
 
-def forecast_finding(scale: Scale, forecasts: Sequence[Forecast]) -> str:
+def forecast_finding(scale: Scale, found: FormForecast) -> str:
     """Both forecasts with their intervals, and the chance of a deterioration, in a sentence."""
-    parts = [
-        f"in {MONTHS[one.horizon_days]} {amount(scale, one.middle)}, {_interval(scale, one)}"
-        for one in forecasts
-    ]
-    first = forecasts[0]
+    first, *later = found.forecasts
+    form = f"the form of {date_words(found.form)}"
+    parts = [f"{_expected(scale, first)} {MONTHS[first.horizon_days]} after {form}"]
+    parts += [f"{_expected(scale, one)} after {MONTHS[one.horizon_days]}" for one in later]
     return (
-        f"If alive and answering: {'; '.join(parts)} (80 % interval). Latest"
-        f" {amount(scale, first.current)}. Worse by {_worse(scale, first)} within"
-        f" {MONTHS[first.horizon_days]}: {of_hundred(first.deterioration)}, typical patient"
-        f" {of_hundred(first.typical)}."
+        f"If alive and answering: {'; '.join(parts)}. Latest score {amount(scale, first.current)}."
+        f" Chance of a score worse by {_worse(scale, first)} after {MONTHS[first.horizon_days]}:"
+        f" {of_hundred(first.deterioration)}, typical patient {of_hundred(first.typical)}."
     )
+
+
+def _expected(scale: Scale, one: Forecast) -> str:
+    return f"{amount(scale, one.middle)} (80 % interval {_interval(scale, one)})"
+
+
+def _day_words(form: date, one: Forecast, data_date: date | None) -> str:
+    """When a forecast is of; one that the data have overtaken is said to be."""
+    day = form + timedelta(days=one.horizon_days)
+    past = ", past" if data_date is not None and day < data_date else ""
+    return f"{MONTHS[one.horizon_days]} (about {date_words(day)}{past})"
 
 
 def fan_traces(
@@ -132,10 +145,7 @@ def fan_traces(
 
 
 def _hover(scale: Scale, one: Forecast) -> str:
-    return (
-        f"forecast in {MONTHS[one.horizon_days]}: {amount(scale, one.middle)}"
-        f" ({_interval(scale, one)})"
-    )
+    return f"forecast after {MONTHS[one.horizon_days]}: {_expected(scale, one)}"
 
 
 def _interval(scale: Scale, one: Forecast) -> str:
@@ -146,9 +156,9 @@ def _worse(scale: Scale, one: Forecast) -> str:
     return f"{one.worse:g} {scale.unit} or more".replace("  ", " ")
 
 
-def _row(scale: Scale, one: Forecast) -> tuple[str, ...]:
+def _row(scale: Scale, one: Forecast, day: str) -> tuple[str, ...]:
     return (
-        MONTHS[one.horizon_days],
+        day,
         amount(scale, one.middle),
         _interval(scale, one),
         of_hundred(one.answering),
@@ -157,17 +167,18 @@ def _row(scale: Scale, one: Forecast) -> tuple[str, ...]:
     )
 
 
-def _cards(scale: Scale, forecasts: Sequence[Forecast]) -> html.Div:
+def _cards(scale: Scale, forecasts: Sequence[Forecast], days: Sequence[str]) -> html.Div:
     """The figures of both horizons side by side, always in view."""
-    head = html.Thead(html.Tr([html.Th("", scope="col"), *_heads(forecasts)]))
+    heads = [html.Th(["after ", *_two_lines(day)], scope="col") for day in days]
+    head = html.Thead(html.Tr([html.Th("", scope="col"), *heads]))
     cells = {
-        "forecast, if alive and answering": [amount(scale, one.middle) for one in forecasts],
-        "80 % interval": [_interval(scale, one) for one in forecasts],
-        "alive and answering": [of_hundred(one.answering) for one in forecasts],
-        f"worse by {_worse(scale, forecasts[0])}": [
+        "score, if alive and answering": [amount(scale, one.middle) for one in forecasts],
+        "80 % interval: holds 8 of 10 such scores": [_interval(scale, one) for one in forecasts],
+        "chance to be alive and answering": [of_hundred(one.answering) for one in forecasts],
+        f"if so, chance of worse by {_worse(scale, forecasts[0])}": [
             of_hundred(one.deterioration) for one in forecasts
         ],
-        "the same of a typical patient": [of_hundred(one.typical) for one in forecasts],
+        "the same for a typical patient": [of_hundred(one.typical) for one in forecasts],
     }
     rows = [
         html.Tr([html.Th(label, scope="row"), *(html.Td(cell) for cell in row)])
@@ -177,8 +188,9 @@ def _cards(scale: Scale, forecasts: Sequence[Forecast]) -> html.Div:
     return html.Div(table, className="forecast-table")
 
 
-def _heads(forecasts: Sequence[Forecast]) -> list[html.Th]:
-    return [html.Th(f"in {MONTHS[one.horizon_days]}", scope="col") for one in forecasts]
+def _two_lines(day: str) -> list[Component | str]:
+    months, _, rest = day.partition(" (")
+    return [months, html.Br(), f" ({rest}"]
 
 
 def _whys(scale: Scale, forecasts: Sequence[Forecast]) -> list[Component]:
@@ -186,8 +198,8 @@ def _whys(scale: Scale, forecasts: Sequence[Forecast]) -> list[Component]:
         html.Details(
             [
                 html.Summary(
-                    f"Why {of_hundred(one.deterioration)} for worse by {_worse(scale, one)}"
-                    f" within {MONTHS[one.horizon_days]}?"
+                    f"Why a chance of {of_hundred(one.deterioration)} of worse by"
+                    f" {_worse(scale, one)} after {MONTHS[one.horizon_days]}?"
                 ),
                 _why(one),
             ],
@@ -214,9 +226,7 @@ def _why(one: Forecast) -> html.Figure:
         f" {of_hundred(one.deterioration)}."
     )
     columns = ("input", "value", "percentage points", "log-odds")
-    return chart(
-        f"Deterioration within {MONTHS[one.horizon_days]}", finding, drawing, columns, rows
-    )
+    return chart(f"Deterioration after {MONTHS[one.horizon_days]}", finding, drawing, columns, rows)
 
 
 def _notes(
@@ -226,9 +236,10 @@ def _notes(
     outside = f" Outside the training range: {unusual}." if unusual else ""
     return [
         html.Span(className="key key-forecast"),
-        f"forecast from the form of {date_words(found.form)} ({week_words(form_day)}): median and"
-        " 80 % interval of the score of a form within 30 days of the horizon. Those who do not"
-        " answer are often less well. Association, not cause."
+        f"forecast from the form of {date_words(found.form)} ({week_words(form_day)}"
+        f"{_older_score(course, trajectory, form_day)}): median and 80 % interval of the score of"
+        " a form within 30 days of the date named, among those who are alive and answer. Those who"
+        " do not answer are often less well. Association, not cause."
         f"{outside} ",
         html.Span(className="key key-band"),
         f"{band_words(course.bands.get(trajectory.key))}. Forecasts {found.version}, trained on"
@@ -236,3 +247,11 @@ def _notes(
         dcc.Link("about the models", href="/models"),
         ".",
     ]
+
+
+def _older_score(course: QolCourse, trajectory: Trajectory, form_day: float) -> str:
+    """The day of the score that the forecast starts from, where the form itself has none."""
+    days = [day for day, _ in trajectory.scores if day <= form_day]
+    if not days or days[-1] == form_day:
+        return ""
+    return f"; it has no score of this scale, the latest is of {date_words(course.on(days[-1]))}"

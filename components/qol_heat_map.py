@@ -178,13 +178,14 @@ def _short(scale: Scale, value: float) -> str:
 
 
 def _legend(shown: Sequence[Trajectory]) -> html.P:
+    sources = thresholds_words(shown)
+    beyond = f"beyond the threshold for clinical importance ({sources})"
     shades = [html.Span(className=f"heat-key heat-{step}") for step in range(STEPS)]
     return note(
         "best ",
         *shades,
         " worst of the range, whichever way the scale runs",
-        html.Span(BEYOND, className="key-text heat-mark"),
-        f"beyond the threshold for clinical importance ({thresholds_words(shown)})",
+        *([html.Span(BEYOND, className="key-text heat-mark"), beyond] if sources else []),
         html.Span(WORSE, className="key-text heat-mark"),
         "worse than at the start by the change that flags one person",
         html.Span(className="heat-key heat-missed key-text"),

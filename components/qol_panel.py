@@ -41,7 +41,6 @@ _IRAE_KEY = (
     "irAE by worst grade, large from 3, + others close by",
 )
 _COLUMNS = ("date", "week", "score", "since the start", "comparable median", "10 to 90 %")
-_NEXT_STEP = "Give a questionnaire at the next visit, or import the scores that the site has."
 
 
 def qol_panel(
@@ -55,13 +54,14 @@ def qol_panel(
         looked: what the view of the forecast, or of what a score goes with, is of.
     """
     if not any(one.scores for one in course.trajectories.values()):
-        return [empty("No questionnaire of this patient has a score.", _NEXT_STEP)]
+        return [empty("No questionnaire of this patient has a score.", _next_step(course))]
     if shown.view == "all":
         return heat_map(course)
     if shown.view == "several":
         return several_scales(course, shown.several)
     if shown.scale not in course.trajectories:
-        return [empty("No questionnaire of this patient has a scale that is forecast.", _NEXT_STEP)]
+        sentence = "No questionnaire of this patient has a scale that is forecast."
+        return [empty(sentence, _next_step(course))]
     trajectory = course.trajectories[shown.scale]
     if isinstance(looked, FormForecast):
         return forecast_panel(course, trajectory, looked)
@@ -73,7 +73,7 @@ def qol_panel(
 def one_scale(course: QolCourse, trajectory: Trajectory) -> list[Component]:
     """One scale, large."""
     if not trajectory.scores:
-        return [_without_score(trajectory.scale)]
+        return [_without_score(course, trajectory.scale)]
     title, finding = scale_title(trajectory.scale), latest_words(course, trajectory)
     figure = plot(qol_figure(course, trajectory), f"{title}. {finding}")
     drawing = html.Div([figure, _legend(course, trajectory)])
@@ -149,10 +149,17 @@ def _strip_words(course: QolCourse, marks: Sequence[Mark]) -> str:
     return f"Treatment, {events} irAE, steroids and missed forms; {end_words(course)}."
 
 
-def _without_score(scale: Scale) -> html.Div:
+def _next_step(course: QolCourse) -> str:
+    if course.died:
+        return "Import the scores that the site has, if there are any."
+    return "Give a questionnaire at the next visit, or import the scores that the site has."
+
+
+def _without_score(course: QolCourse, scale: Scale) -> html.Div:
+    give = "" if course.died else ", or give the questionnaire at the next visit"
     return empty(
         f"No questionnaire of this patient has a score for {scale.label}.",
-        "Choose another scale, or give the questionnaire at the next visit.",
+        f"Choose another scale{give}.",
     )
 
 

@@ -18,7 +18,7 @@ from models.qol.forecast.prediction import FormDeterminants
 from models.qol.instrument import Scale
 from models.qol.trajectory import Trajectory
 
-UNEXPLAINED = "not told by these inputs"
+UNEXPLAINED = "not explained by these inputs"
 _MOST_NAMED = 2
 _LEAST_SHARE = 0.02
 """Parts below this share of the scale's range are not named in the sentence."""
@@ -33,7 +33,9 @@ def parts_panel(
         return [
             empty(
                 f"No full form of this patient holds a score for {scale.label}.",
-                "Choose another scale, or give the whole questionnaire at the next visit.",
+                "Choose another scale."
+                if course.died
+                else "Choose another scale, or give the whole questionnaire at the next visit.",
             )
         ]
     split = found.determinants
@@ -51,8 +53,9 @@ def parts_panel(
     return [
         chart(title, finding, drawing, columns, _rows(split.parts, split, decimals)),
         note(
-            f"Score of the full form of {date_words(found.form)}, by what was known on that day."
-            " Association in the simulated patients that the models were trained on, not cause: a"
+            f"Score of the latest full form, of {date_words(found.form)}, by what was known on that"
+            " day: it describes a score that came and forecasts nothing. Association in the"
+            " simulated patients that the models were trained on, not cause: a"
             " steroid is given because of an irAE, and both go with the score. Typical patient:"
             " mean of the training patients at this time on treatment."
             f" Forecasts {found.version}; data to {date_words(course.data_date)}."
@@ -68,11 +71,11 @@ def parts_finding(scale: Scale, split: Determinants, day: int) -> str:
         better = "better" if scale.is_better(difference) else "worse"
         where = f"{amount(scale, abs(difference))} {better} than a typical patient's"
     named = _named(scale, split.parts)
-    goes = f", and goes most with {' and '.join(named)}" if named else ""
+    goes = f"Goes most with {' and '.join(named)}; not" if named else "Not"
     rest = signed(split.unexplained, scale.decimals)
     return (
-        f"{amount(scale, split.score)} in {week_words(day)}: {where}{goes}. Not told by these"
-        f" inputs: {rest}."
+        f"{amount(scale, split.score)} in {week_words(day)} (latest full form), {where}. {goes}"
+        f" explained by these inputs: {rest}."
     )
 
 

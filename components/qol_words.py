@@ -8,7 +8,7 @@ from components.qol_course import QolCourse
 from components.wording import DRUG_CLASS_WORDS, date_words, listed, week_words
 from models.cohort.comparable import Band, Group
 from models.qol.eq5d5l_value_sets import VALUE_SETS
-from models.qol.instrument import Scale
+from models.qol.instrument import Difference, Scale
 from models.qol.trajectory import Change, Trajectory
 
 NO_START = "no form at the start to compare with"
@@ -203,11 +203,22 @@ def sizes_words(scale: Scale) -> str:
     else:
         words = "Change of one person: no published sizes."
     if scale.group:
-        groups = ", ".join(
-            f"{one.points:g} ({_source(one.source, one.verified)})" for one in scale.group
-        )
-        words += f" For groups only, not for one person: {groups}."
+        words += f" For groups only, not for one person: {_group_words(scale.group)}."
     return words
+
+
+def _group_words(differences: Sequence[Difference]) -> str:
+    """Differences of groups by direction, each source once after those it is of."""
+    by_source: dict[str, dict[str, list[str]]] = {}
+    for one in differences:
+        ways = by_source.setdefault(_source(one.source, one.verified), {})
+        size = f"{one.size} from {one.points:g}" if one.direction != "either" else f"{one.points:g}"
+        ways.setdefault("" if one.direction == "either" else one.direction, []).append(size)
+    words = []
+    for source, ways in by_source.items():
+        each = [f"{way} {', '.join(sizes)}".strip() for way, sizes in ways.items()]
+        words.append(f"{'; '.join(each)} ({source})")
+    return ", ".join(words)
 
 
 def _unit(scale: Scale) -> str:

@@ -275,8 +275,8 @@ def _looked_at(
 
 
 def _no_quality_of_life(sentence: str) -> dict[str, object]:
-    kept = dict.fromkeys(("scales", "scale", "choices", "several", "hidden"), no_update)
-    return {"panel": [notices.empty(sentence)], **kept}
+    kept = dict.fromkeys(("scales", "scale", "choices", "several"), no_update)
+    return {"panel": [notices.empty(sentence)], **kept, "hidden": [no_update, no_update]}
 
 
 @callback(

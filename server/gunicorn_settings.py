@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from data_access.errors import NotConfigured
 from data_access.settings import read_settings
+from server.memory import keep_what_is_loaded
 
 try:
     _settings = read_settings()
@@ -33,3 +34,8 @@ max_requests = 2000
 max_requests_jitter = 200
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  (memory, so a heartbeat never waits for a disk)
+
+
+def post_worker_init(_worker: object) -> None:
+    """The application is there, no request was answered yet."""
+    keep_what_is_loaded()

@@ -96,8 +96,10 @@ def narrowest_band(released: pd.DataFrame, wanted: Group) -> Band:
         wanted: the narrowest group.
     """
     columns = ["day", "n", "p10", "median", "p90"]
-    everybody = released[released["age_band"] == ALL]
-    own = released[(released["age_band"] == wanted.age_band) & (released["sex"] == wanted.sex)]
-    enough = len(own) > 0 and len(own) >= LEAST_SHARE_OF_MONTHS * len(everybody)
-    rows, group = (own, wanted) if enough else (everybody, wanted.whole_class)
-    return Band(rows.sort_values("day")[columns].reset_index(drop=True), group, wanted)
+    ages = released["age_band"].to_numpy(dtype=object)
+    everybody = ages == ALL
+    own = (ages == wanted.age_band) & (released["sex"].to_numpy(dtype=object) == wanted.sex)
+    enough = own.any() and own.sum() >= LEAST_SHARE_OF_MONTHS * everybody.sum()
+    here, group = (own, wanted) if enough else (everybody, wanted.whole_class)
+    rows = released.loc[here, columns].sort_values("day", ignore_index=True)
+    return Band(rows, group, wanted)

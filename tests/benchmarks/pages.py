@@ -16,6 +16,7 @@ from components.what_if_panel import CONTROLS, SCENARIOS, control_id, untouched
 from data_access.settings import Settings, read_settings
 from data_access.warehouse.reader import Warehouse
 from models.schema import unbound
+from server.memory import keep_what_is_loaded
 from tests.benchmarks.measure import Measurement, median_ms, p95_ms
 from tests.pages.payloads import payload
 
@@ -99,6 +100,7 @@ def signed_in(
         var=var, warehouse=read_settings().warehouse, secret_key=secrets.token_urlsafe(48)
     )
     server = create_server(settings)
+    keep_what_is_loaded()
     runner = server.test_cli_runner()
     runner.invoke(args=["record", "upgrade"])
     runner.invoke(

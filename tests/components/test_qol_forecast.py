@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import plotly.graph_objects as go
 import pytest
 
@@ -30,10 +33,15 @@ def figure(tree):
 
 
 def test_the_sentence_says_for_whom_the_forecast_is_and_how_sure():
-    words = forecast_finding(GLOBAL, form_forecast().forecasts)
-    assert words.startswith("If alive and answering: in 3 months 55 points, 39 to 72;")
-    assert "in 6 months 55 points, 38 to 72 (80 % interval)" in words
-    assert "Worse by 10 points or more within 3 months: 22 of 100, typical patient 15" in words
+    words = forecast_finding(GLOBAL, form_forecast())
+    assert words.startswith(
+        "If alive and answering: 55 points (80 % interval 39 to 72) 3 months after the form of"
+        " 16 Sep 2026; 55 points (80 % interval 38 to 72) after 6 months."
+    )
+    assert (
+        "Chance of a score worse by 10 points or more after 3 months: 22 of 100, typical patient"
+        " 15" in words
+    )
 
 
 def test_the_fan_starts_at_the_latest_form_and_holds_both_intervals():
@@ -80,7 +88,29 @@ def test_without_a_forecast_the_reason_is_said(reason):
     assert "Give a questionnaire" in words
 
 
+def test_nobody_is_asked_to_give_a_form_to_somebody_who_died():
+    course = replace(qol_course(), died=True)
+    found = form_forecast(forecasts=(), reason="the patient has died")
+    assert "Give a questionnaire" not in text_of(forecast_panel(course, qol_trajectory(), found))
+
+
+def test_the_day_of_each_forecast_is_named_and_one_that_the_data_overtook_is_called_past():
+    words = text_of(panel())
+    assert "3 months (about 16 Dec 2026)" in words
+    course = replace(qol_course(), data_date=date(2027, 1, 31))
+    words = text_of(forecast_panel(course, qol_trajectory(), form_forecast()))
+    assert "3 months (about 16 Dec 2026, past)" in words
+    assert "6 months (about 18 Mar 2027)" in words
+
+
+def test_the_day_of_an_older_score_is_said_where_the_form_has_none():
+    assert "it has no score of this scale" not in text_of(panel())
+    later = form_forecast(form=date(2026, 9, 26))
+    words = text_of(forecast_panel(qol_course(), qol_trajectory(), later))
+    assert "it has no score of this scale, the latest is of 16 Sep 2026" in words
+
+
 def test_an_index_is_given_with_its_decimals():
     scale = EQ_5D_5L.scale("index")
-    words = forecast_finding(scale, form_forecast().forecasts)
-    assert "55.000, 39.000 to 72.000" in words
+    words = forecast_finding(scale, form_forecast())
+    assert "55.000 (80 % interval 39.000 to 72.000)" in words

@@ -112,6 +112,11 @@ def test_forty_forms_over_five_years_have_a_column_each():
     assert len(of_class(heat_map(qol_course(long)), "heat")) == 40
 
 
+def test_a_mark_that_no_scale_can_have_is_not_explained():
+    assert "clinical importance" in text_of(heat_map(course()))
+    assert "clinical importance" not in text_of(heat_map(qol_course(INDEX)))
+
+
 def test_numbers_stand_out_on_every_shade(assets):
     found = re.findall(
         r"\.heat-(\d) \{\s*--heat: (#\w+);\s*--heat-ink: (#\w+);", assets["patient.css"]

@@ -256,6 +256,12 @@ def test_an_index_has_its_own_sizes_and_nothing_of_groups_is_applied_to_one_pers
     assert "value set of France" in said
 
 
+def test_differences_of_groups_are_said_by_direction_and_their_source_once():
+    said = text_of(one(qol_course()))
+    assert said.count("Cocks 2012") == 1
+    assert "improvement small from 5, medium or more from 8; deterioration small from 5" in said
+
+
 def test_the_value_set_is_not_guessed_for_delivered_scores_or_unknown_countries():
     bare = text_of(one(qol_course(INDEX, answered=set())))
     assert "2 forms, all delivered as scores without answers" in bare

@@ -25,8 +25,8 @@ def panel(**changes):
 def test_the_sentence_compares_with_a_typical_patient_and_names_the_largest_parts():
     words = parts_finding(GLOBAL, SPLIT, 88)
     assert words == (
-        "50 points in week 12: 12 points worse than a typical patient's, and goes most with irAE"
-        " (−9) and steroids (−4). Not told by these inputs: +1."
+        "50 points in week 12 (latest full form), 12 points worse than a typical patient's. Goes"
+        " most with irAE (−9) and steroids (−4); not explained by these inputs: +1."
     )
 
 

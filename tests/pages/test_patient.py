@@ -302,6 +302,8 @@ def test_forecasts_that_are_not_available_take_the_other_views_not_away(page, cl
     clinic.forecast_refusal = ModelsUnavailable("Forecasts are not available: a file is missing.")
     shown = ask_quality(page, view="forecast")
     assert "Forecasts are not available" in values.text_of(shown["panel"])
+    # One for each output: Dash refuses another shape, and the view before would stay.
+    assert shown["hidden"] == [no_update, no_update]
     assert "Latest 50 points" in values.text_of(ask_quality(page)["panel"])
 
 
