@@ -32,6 +32,16 @@ class Answers(Protocol):
         """Execute an expression over ``COHORT.unbound``, as ``OpenSnapshot.run``."""
 
 
+class Place(Protocol):
+    """What snapshots are published to."""
+
+    def latest(self, open_one: Answers | None) -> Answers:
+        """The snapshot published last: ``open_one``, which is open already, or a newer one."""
+
+    def close(self) -> None:
+        """Give back connections and sessions."""
+
+
 class Cohorts(Protocol):
     """Where cohorts are compared. Hold on to ``current()`` for one request."""
 
@@ -51,12 +61,11 @@ class Elsewhere:
 
     def __init__(
         self,
-        latest: Callable[[Answers | None], Answers],
+        place: Place,
         poll_seconds: float = 2.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``latest`` is given what is open (None at first); it returns that or a newer one."""
-        self._latest = latest
+        self._place = place
         self._poll_seconds = poll_seconds
         self._clock = clock
         self._lock = threading.Lock()
@@ -72,7 +81,7 @@ class Elsewhere:
         with self._lock:
             now = self._clock()
             if self._open is None or now - self._looked >= self._poll_seconds:
-                self._open = self._latest(self._open)
+                self._open = self._place.latest(self._open)
                 self._looked = now
             return self._open
 
@@ -84,6 +93,12 @@ class Elsewhere:
     def run(self, expression: ir.Table) -> pd.DataFrame:
         """Execute an expression on the snapshot in use."""
         return self.current().run(expression)
+
+    def close(self) -> None:
+        """Give back connections and sessions; the next question makes new ones."""
+        with self._lock:
+            self._open = None
+            self._place.close()
 
 
 def version_name(snapshot: Snapshot) -> str:
@@ -111,7 +126,7 @@ def check_columns(found: Iterable[str], snapshot: Snapshot) -> None:
 
 
 def framed(rows: Sequence[Sequence[Any]], schema: ibis.Schema) -> pd.DataFrame:
-    """Rows of an engine in the types that the embedded one answers in.
+    """Rows of an engine in the types of the embedded one, but that sums of counts are whole.
 
     Whole numbers with gaps become floats, truth values with gaps objects; missing is NaN or None.
     """
@@ -128,7 +143,7 @@ def _series(values: Sequence[Any], kind: Any) -> pd.Series:
     if kind.is_floating() or (kind.is_integer() and gaps):
         return pd.Series(values, dtype="float64")
     if kind.is_integer():
-        return pd.Series(values, dtype=kind.to_pandas())
+        return pd.Series(values, dtype="int64")
     if kind.is_boolean() and not gaps:
         return pd.Series(values, dtype="bool")
     return pd.Series(values, dtype="str" if kind.is_string() else "object")

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from data_access.errors import NotConfigured, WarehouseUnavailable
-from data_access.warehouse.elsewhere import PERSONS, Cohorts, Elsewhere
+from data_access.warehouse.elsewhere import PERSONS, Elsewhere
 from data_access.warehouse.parcel import current_parcel
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import SnapshotStore
@@ -31,7 +31,7 @@ def warehouse_of(place: Path | SecretStr, poll_seconds: float = 2.0) -> Warehous
     return Warehouse(place, poll_seconds)
 
 
-def cohorts_of(url: str, poll_seconds: float = 2.0) -> Cohorts:
+def cohorts_of(url: str, poll_seconds: float = 2.0) -> Elsewhere:
     """Cohorts on another engine; opens nothing before the first question.
 
     Raises:
@@ -40,10 +40,10 @@ def cohorts_of(url: str, poll_seconds: float = 2.0) -> Cohorts:
     if url.startswith(POSTGRESQL):
         from data_access.warehouse.postgresql import PostgresqlServer
 
-        return Elsewhere(PostgresqlServer(url).latest, poll_seconds)
+        return Elsewhere(PostgresqlServer(url), poll_seconds)
     from data_access.warehouse.spark import SparkFolder
 
-    return Elsewhere(SparkFolder(_folder(url)).latest, poll_seconds)
+    return Elsewhere(SparkFolder(_folder(url)), poll_seconds)
 
 
 def publish(store: SnapshotStore, target: str) -> tuple[str, bool]:

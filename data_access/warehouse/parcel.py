@@ -41,10 +41,10 @@ def current_parcel(store: SnapshotStore) -> Iterator[Parcel]:
         )
     with duckdb.connect(str(path), read_only=True) as connection:
         snapshot = read_info(connection)
-        info = connection.execute("SELECT * FROM snapshot_info").to_arrow_table()
+        info = connection.sql("SELECT * FROM snapshot_info").to_arrow_table()
         names = ", ".join(f'"{name}"' for name in COHORT.names)
         try:
-            rows = connection.execute(f"SELECT {names} FROM cohort ORDER BY number")  # noqa: S608
+            rows = connection.sql(f"SELECT {names} FROM cohort ORDER BY number")  # noqa: S608
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise WarehouseUnavailable(
                 f"Snapshot {snapshot.id} was built by another version of the program: run"

@@ -9,6 +9,7 @@ configuration (``spark-defaults.conf``) names a cluster.
 from __future__ import annotations
 
 import fcntl
+import os
 import re
 import shutil
 import threading
@@ -36,7 +37,16 @@ _NAME = re.compile(r"cohort_\d{4}_\d{2}_\d{2}_\d{3}_\d{6}")
 _SETTINGS = {
     # Spark's own web pages show queries to anyone who can reach the port.
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
+    "spark.app.name": "Immunoboard",
+}
+_HERE = {
+    # Nobody outside this machine has anything to ask of a session that lives on it.
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    # Two hundred parts, Spark's default, are for clusters: here each costs more than its work.
+    "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
 }
 
 
@@ -75,6 +85,13 @@ class SparkFolder:
             if self._backend is None:
                 self._backend = _start()
             return self._backend
+
+    def close(self) -> None:
+        """Stop Spark, if this process started it."""
+        with self._lock:
+            if self._backend is not None:
+                self._backend.disconnect()
+                self._backend = None
 
 
 class SparkSnapshot:
@@ -168,6 +185,7 @@ def _snapshot(info: pa.Table) -> Snapshot:
 
 def _start() -> Backend:
     try:
+        from pyspark import SparkConf
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
     except ImportError:
@@ -175,20 +193,16 @@ def _start() -> Backend:
             "Spark is not installed here: it takes Java 17 and the packages of"
             ' `pip install "ibis-framework[pyspark]"`.'
         ) from None
-    builder = SparkSession.builder.appName("Immunoboard")
-    for name, value in _SETTINGS.items():
-        builder = builder.config(name, value)
     try:
-        session = builder.getOrCreate()
+        configuration = SparkConf()
+        here = (configuration.get("spark.master") or "local").startswith("local")
+        configuration.setAll([*_SETTINGS.items(), *(_HERE.items() if here else ())])
+        session = SparkSession.builder.config(conf=configuration).getOrCreate()
     except (PySparkException, OSError) as error:
         raise WarehouseUnavailable(
             "Spark does not start: check that Java 17 is installed (JAVA_HOME) and, where"
             " spark-defaults.conf names a cluster, that it can be reached."
         ) from error
-    if str(session.sparkContext.master).startswith("local"):
-        # Two hundred parts, Spark's default, are for clusters: here each costs more than its work.
-        parts = session.sparkContext.defaultParallelism
-        session.conf.set("spark.sql.shuffle.partitions", str(parts))
     return ibis.pyspark.connect(session)
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,26 @@ def postgresql() -> Iterator[str]:
     finally:
         run("pg_ctl", "--wait", "--mode=immediate", "stop")
         shutil.rmtree(place)
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[None]:
+    """A machine on which Spark starts, with little memory."""
+    missing = [
+        name
+        for name, there in (("Java", shutil.which("java")), ("PySpark", find_spec("pyspark")))
+        if not there
+    ]
+    if missing:
+        pytest.skip(f"NO SPARK: {' and '.join(missing)} missing, install them to compare it")
+    before = os.environ.get("PYSPARK_SUBMIT_ARGS")
+    # Compiling a plan into Java takes longer than these few rows do without.
+    os.environ["PYSPARK_SUBMIT_ARGS"] = (
+        "--master local[2] --driver-memory 512m --conf spark.sql.codegen.wholeStage=false"
+        " --conf spark.sql.codegen.factoryMode=NO_CODEGEN pyspark-shell"
+    )
+    yield
+    if before is None:
+        del os.environ["PYSPARK_SUBMIT_ARGS"]
+    else:
+        os.environ["PYSPARK_SUBMIT_ARGS"] = before
