@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from data_access.forecast_models import ForecastModels
     from data_access.model_versions import ModelVersions
     from data_access.record import PatientTokens, Record
-    from data_access.warehouse.elsewhere import Cohorts
+    from data_access.warehouse.elsewhere import Cohorts, Elsewhere
     from data_access.warehouse.reader import Warehouse
     from models.qol.instrument import Instrument
 
@@ -46,19 +46,20 @@ class Services:
 
         return warehouse_of(self.settings.warehouse, self.settings.snapshot_poll_seconds)
 
-    @cached_property
+    @property
     def cohort_engine(self) -> Cohorts:
         """Where cohorts are compared: the warehouse, or the engine that the setting names.
 
         Raises:
             NotConfigured: the setting is no address of an engine.
         """
-        place = self.settings.warehouse
-        if isinstance(place, Path):
-            return self.warehouse
+        return self.warehouse if isinstance(self.settings.warehouse, Path) else self._elsewhere
+
+    @cached_property
+    def _elsewhere(self) -> Elsewhere:
         from data_access.warehouse.engines import cohorts_of
 
-        return cohorts_of(place.get_secret_value(), self.settings.snapshot_poll_seconds)
+        return cohorts_of(self.settings.warehouse, self.settings.snapshot_poll_seconds)
 
     @cached_property
     def record(self) -> Record:

@@ -13,11 +13,12 @@ import pandas as pd
 
 from data_access.errors import WarehouseUnavailable
 from data_access.warehouse.layout import Snapshot
+from data_access.warehouse.parcel import Parcel
 from models.cohort.people import COHORT
 
 PERSONS = (
-    "This warehouse holds cohorts only: patients are looked at one by one, imported and scored"
-    " where IMMUNOBOARD_WAREHOUSE is a folder."
+    "Only cohorts can be compared here: single patients need a warehouse folder"
+    " (IMMUNOBOARD_WAREHOUSE)."
 )
 
 
@@ -37,6 +38,16 @@ class Place(Protocol):
 
     def latest(self, open_one: Answers | None) -> Answers:
         """The snapshot published last: ``open_one``, which is open already, or a newer one."""
+
+    def publish(self, parcel: Parcel) -> bool:
+        """Copy a snapshot there and switch to it.
+
+        Returns:
+            Whether anything was done; nothing is where the same snapshot is in use already.
+
+        Raises:
+            WarehouseUnavailable: the engine refuses, or somebody else publishes.
+        """
 
     def close(self) -> None:
         """Give back connections and sessions."""

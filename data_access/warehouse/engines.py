@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from data_access.errors import NotConfigured, WarehouseUnavailable
-from data_access.warehouse.elsewhere import PERSONS, Elsewhere
+from data_access.warehouse.elsewhere import PERSONS, Elsewhere, Place
 from data_access.warehouse.parcel import current_parcel
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import SnapshotStore
@@ -31,19 +31,13 @@ def warehouse_of(place: Path | SecretStr, poll_seconds: float = 2.0) -> Warehous
     return Warehouse(place, poll_seconds)
 
 
-def cohorts_of(url: str, poll_seconds: float = 2.0) -> Elsewhere:
+def cohorts_of(address: Path | SecretStr, poll_seconds: float = 2.0) -> Elsewhere:
     """Cohorts on another engine; opens nothing before the first question.
 
     Raises:
-        NotConfigured: the URL is of no known form; it is not repeated.
+        NotConfigured: the address is of no known form; it is not repeated.
     """
-    if url.startswith(POSTGRESQL):
-        from data_access.warehouse.postgresql import PostgresqlServer
-
-        return Elsewhere(PostgresqlServer(url), poll_seconds)
-    from data_access.warehouse.spark import SparkFolder
-
-    return Elsewhere(SparkFolder(_folder(url)), poll_seconds)
+    return Elsewhere(_place(_url(address)), poll_seconds)
 
 
 def publish(store: SnapshotStore, target: str) -> tuple[str, bool]:
@@ -60,21 +54,23 @@ def publish(store: SnapshotStore, target: str) -> tuple[str, bool]:
         NotConfigured: the URL is of no known form; it is not repeated.
         WarehouseUnavailable: there is no snapshot, or the engine refuses.
     """
-    if target.startswith(POSTGRESQL):
-        from data_access.warehouse import postgresql
-
-        server = postgresql.PostgresqlServer(target)
-        with current_parcel(store) as parcel:
-            return parcel.snapshot.id, postgresql.publish(parcel, server)
-    from data_access.warehouse import spark
-
-    folder = _folder(target)
+    place = _place(target)
     with current_parcel(store) as parcel:
-        return parcel.snapshot.id, spark.publish(parcel, folder)
+        return parcel.snapshot.id, place.publish(parcel)
 
 
-def _folder(url: str) -> Path:
+def _url(address: Path | SecretStr) -> str:
+    return address.get_secret_value() if isinstance(address, SecretStr) else str(address)
+
+
+def _place(url: str) -> Place:
+    if url.startswith(POSTGRESQL):
+        from data_access.warehouse.postgresql import PostgresqlServer
+
+        return PostgresqlServer(url)
     folder = url.removeprefix(SPARK)
     if not url.startswith(SPARK) or not folder or folder.startswith("//"):
         raise NotConfigured(f"The address of another engine is written {_FORMS}.")
-    return Path(folder)
+    from data_access.warehouse.spark import SparkFolder
+
+    return SparkFolder(Path(folder))

@@ -32,6 +32,9 @@ SCHEMA = "immunoboard"
 WAIT_SECONDS = 5
 """Seconds until a server that does not answer is given up."""
 
+TIDY_WAIT = "5s"
+"""How long the end of a publication waits for those who still read an old table."""
+
 _TYPES: dict[Kind, str] = {
     "string": "text",
     "int32": "integer",
@@ -47,7 +50,11 @@ CREATE TABLE IF NOT EXISTS immunoboard.snapshot_info (
 )
 """
 # What a server or the way to it does. A wrong query is a fault of the program and stays one.
-_AWAY = (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege)
+_AWAY = (
+    psycopg.OperationalError,
+    psycopg.InternalError,  # a server that is for reading only
+    psycopg.errors.InsufficientPrivilege,
+)
 
 
 class PostgresqlServer:
@@ -102,15 +109,36 @@ class PostgresqlServer:
                 " address, user and password, and that it runs."
             ) from error
 
-    def connect(self) -> psycopg.Connection:
-        """A connection of one's own, in a transaction from the first statement on."""
-        return psycopg.connect(self._url, connect_timeout=WAIT_SECONDS)
+    def publish(self, parcel: Parcel) -> bool:
+        """Copy a snapshot to the database and switch to it in one transaction; see ``Place``."""
+        name = version_name(parcel.snapshot)
+        try:
+            with self._transaction() as connection:
+                _alone(connection)
+                before = _published(connection)
+                if before == parcel.snapshot:
+                    return False
+                connection.execute("CREATE SCHEMA IF NOT EXISTS immunoboard")
+                _fill(connection, name, parcel.cohort)
+                _switch(connection, parcel.info)
+            with self._transaction() as connection:
+                _tidy(connection, {name, *([version_name(before)] if before else [])})
+        except _AWAY as error:
+            raise WarehouseUnavailable(
+                "Nothing was published: the PostgreSQL server cannot be reached or refuses. Check"
+                " the address, user and password, and that the user may create schemas and tables."
+            ) from error
+        return True
 
     def close(self) -> None:
         """Give back the connections that wait for questions."""
         with suppress(IndexError):
             while True:
                 self._idle.pop().con.close()
+
+    def _transaction(self) -> psycopg.Connection:
+        """A connection of its own, in a transaction from the first statement on."""
+        return psycopg.connect(self._url, connect_timeout=WAIT_SECONDS)
 
     def _borrow(self) -> Backend:
         with suppress(IndexError):
@@ -145,35 +173,6 @@ class PostgresqlSnapshot:
                 "The patient data were replaced meanwhile: ask again."
             ) from error
         return framed(rows, expression.schema())
-
-
-def publish(parcel: Parcel, server: PostgresqlServer) -> bool:
-    """Copy a snapshot to a database and switch to it in one transaction.
-
-    Returns:
-        Whether anything was done; nothing is where the same snapshot is in use already.
-
-    Raises:
-        WarehouseUnavailable: the server cannot be reached or refuses, or somebody else publishes.
-    """
-    name = version_name(parcel.snapshot)
-    try:
-        with server.connect() as connection:
-            _alone(connection)
-            before = _published(connection)
-            if before == parcel.snapshot:
-                return False
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-            _fill(connection, name, parcel.cohort)
-            _switch(connection, parcel.info)
-        with server.connect() as connection:
-            _tidy(connection, {name, *([version_name(before)] if before else [])})
-    except _AWAY as error:
-        raise WarehouseUnavailable(
-            "Nothing was published: the PostgreSQL server cannot be reached or refuses. Check the"
-            " address, user and password, and that the user may create schemas and tables."
-        ) from error
-    return True
 
 
 def _published(connection: psycopg.Connection) -> Snapshot | None:
@@ -234,7 +233,7 @@ def _switch(connection: psycopg.Connection, info: pa.Table) -> None:
 
 def _tidy(connection: psycopg.Connection, kept: set[str]) -> None:
     """Remove older tables; one that is still read is left to the next time."""
-    connection.execute("SET LOCAL lock_timeout = '5s'")
+    connection.execute("SELECT set_config('lock_timeout', %s, true)", [TIDY_WAIT])
     found = connection.execute(
         "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename LIKE 'cohort\\_%%'",
         [SCHEMA],

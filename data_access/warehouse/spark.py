@@ -29,6 +29,7 @@ from data_access.errors import WarehouseUnavailable
 from data_access.warehouse.elsewhere import Answers, asked_of, check_columns, framed, version_name
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.parcel import Parcel
+from data_access.warehouse.snapshots import sync
 
 if TYPE_CHECKING:
     from ibis.backends.pyspark import Backend
@@ -75,6 +76,26 @@ class SparkFolder:
         check_columns(columns, snapshot)
         return SparkSnapshot(self, snapshot)
 
+    def publish(self, parcel: Parcel) -> bool:
+        """Copy a snapshot to the folder and switch to it; see ``Place``."""
+        name = version_name(parcel.snapshot)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _alone(self.folder):
+            before = current_name(self.folder)
+            if before == name:
+                return False
+            building = self.folder / f"{name}.building"
+            shutil.rmtree(building, ignore_errors=True)
+            _write(parcel, building)
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            building.rename(self.folder / name)
+            pointer = self.folder / "current.building"
+            pointer.write_text(name + "\n", encoding="utf-8")
+            sync(pointer)
+            pointer.rename(self.folder / "current")
+            _tidy(self.folder, {name, before})
+        return True
+
     def backend(self) -> Backend:
         """The Spark session of this process.
 
@@ -109,10 +130,10 @@ class SparkSnapshot:
         Raises:
             WarehouseUnavailable: Spark does not start, or the files cannot be read.
         """
+        backend = self._place.backend()
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
-        backend = self._place.backend()
         try:
             self._name(backend)
             question = backend.compile(asked_of(expression, version_name(self.snapshot)))
@@ -132,37 +153,6 @@ class SparkSnapshot:
                 self._named = True
 
 
-def publish(parcel: Parcel, folder: Path) -> bool:
-    """Copy a snapshot to a folder and switch to it.
-
-    Returns:
-        Whether anything was done; nothing is where the same snapshot is in use already.
-
-    Raises:
-        WarehouseUnavailable: somebody else publishes to the folder.
-    """
-    name = version_name(parcel.snapshot)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _alone(folder):
-        before = current_name(folder)
-        if before == name:
-            return False
-        building = folder / f"{name}.building"
-        shutil.rmtree(building, ignore_errors=True)
-        building.mkdir()
-        with pq.ParquetWriter(building / "cohort.parquet", parcel.cohort.schema) as file:
-            for batch in parcel.cohort:
-                file.write_batch(batch)
-        pq.write_table(parcel.info, building / "snapshot_info.parquet")
-        shutil.rmtree(folder / name, ignore_errors=True)
-        building.rename(folder / name)
-        pointer = folder / "current.building"
-        pointer.write_text(name + "\n", encoding="utf-8")
-        pointer.rename(folder / "current")
-        _tidy(folder, {name, before})
-    return True
-
-
 def current_name(folder: Path) -> str | None:
     """Name of the snapshot in use, or None when nothing was published yet."""
     try:
@@ -170,6 +160,16 @@ def current_name(folder: Path) -> str | None:
     except FileNotFoundError:
         return None
     return name if _NAME.fullmatch(name) else None
+
+
+def _write(parcel: Parcel, folder: Path) -> None:
+    folder.mkdir()
+    with pq.ParquetWriter(folder / "cohort.parquet", parcel.cohort.schema) as file:
+        for batch in parcel.cohort:
+            file.write_batch(batch)
+    pq.write_table(parcel.info, folder / "snapshot_info.parquet")
+    for path in (*folder.iterdir(), folder):
+        sync(path)
 
 
 def _snapshot(info: pa.Table) -> Snapshot:

@@ -13,7 +13,9 @@ import click
 from data_access.errors import ModelsUnavailable, WarehouseUnavailable
 from data_access.services import services
 from server.commands.group import CommandGroup
+from server.commands.noted import can_be_noted, note
 from server.commands.progress import ProgressLine
+from server.commands.publish import publish
 
 if TYPE_CHECKING:
     from data_access.importers.csv_folder import ImportReport
@@ -25,6 +27,7 @@ MOST_REASONS = 10
 """Reasons for quarantine named per file; all are in the quarantine file."""
 
 group = CommandGroup("warehouse", help="Build, fill and inspect the warehouse.")
+group.add_command(publish)
 
 
 @group.command()
@@ -128,26 +131,6 @@ def holds_imported_patients() -> bool:
     """Whether anybody in the current snapshot came from a site."""
     warehouse = services().warehouse
     return warehouse.store.current_id() is not None and "imported" in warehouse.snapshot.kind
-
-
-def can_be_noted() -> None:
-    """Stop before the work when it could not be logged afterwards.
-
-    Raises:
-        NotConfigured: the access log is sealed and there is no secret key.
-    """
-    record = services().record
-    if record.ready():
-        record.ask_for_key()
-
-
-def note(action: str, snapshot: str) -> None:
-    """Log what the host's operator did, where the record store has been set up already."""
-    from data_access.record import host_operator
-
-    record = services().record
-    if record.ready():
-        record.log(host_operator(), action, snapshot=snapshot)
 
 
 def import_text(report: ImportReport) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import ibis.expr.types as ir
 import pandas as pd
 import psycopg
 import pytest
 
-from data_access.errors import NotConfigured, WarehouseUnavailable
 from data_access.synthetic import chunks
 from data_access.warehouse import engines
 from data_access.warehouse.demonstration import build_demonstration
