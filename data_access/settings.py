@@ -26,7 +26,8 @@ def warehouse_place(given: object) -> Path | SecretStr:
     """
     if not isinstance(given, str):
         return given  # type: ignore[return-value]  # a Path already, or refused by the field
-    if given.startswith(("postgresql://", "spark:")):
+    known = given.startswith(("postgresql://", "spark:"))
+    if known and not given.startswith("spark://"):
         return SecretStr(given)
     if "://" in given:
         raise ValueError("it is a folder, postgresql://USER@HOST/DATABASE or spark:FOLDER")

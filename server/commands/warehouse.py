@@ -34,11 +34,13 @@ group.add_command(publish)
 @click.option("--patients", type=click.IntRange(min=1), default=3000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=2026, show_default=True)
 @click.option("--unscored", is_flag=True, help="Without features and risks: faster.")
-@click.option("--if-none", is_flag=True, help="Do nothing where there is a snapshot already.")
+@click.option(
+    "--if-none", is_flag=True, help="Only where there is no snapshot and no other engine."
+)
 @click.option("--replace", is_flag=True, help="Even in place of imported patients.")
 def demo(patients: int, seed: int, unscored: bool, if_none: bool, replace: bool) -> None:
     """Build a snapshot of simulated patients and switch to it."""
-    if if_none and services().warehouse.store.current_id():
+    if if_none and (is_elsewhere() or services().warehouse.store.current_id()):
         return
     if not replace and holds_imported_patients():
         raise WarehouseUnavailable(
@@ -116,6 +118,11 @@ def rollback() -> None:
     snapshot = services().warehouse.store.rollback()
     note("warehouse rollback", snapshot)
     click.echo(f"Snapshot {snapshot} is in use again.")
+
+
+def is_elsewhere() -> bool:
+    """Whether the setting names an engine for cohorts, which no patients are put into one by one."""
+    return not isinstance(services().settings.warehouse, Path)
 
 
 def predictor_if_any() -> Scorer | None:

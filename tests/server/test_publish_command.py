@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,7 +32,9 @@ def run(var: Path) -> Run:
 
 
 @pytest.fixture
-def elsewhere(server: Flask, run: Run, target: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def elsewhere(
+    server: Flask, run: Run, target: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """The server with cohorts on another engine; the snapshot that was published."""
     done = run("publish", target)
     assert done.exit_code == 0, done.output
@@ -104,6 +106,14 @@ def test_commands_about_patients_need_a_folder(
     assert ONLY_COHORTS in result.stderr
 
 
+def test_setting_up_asks_for_no_demonstration_where_another_engine_is_named(
+    var: Path, target: str
+) -> None:
+    app = create_app(Settings(var=var, warehouse=target))
+    result = app.test_cli_runner().invoke(args=["warehouse", "demo", "--if-none"])
+    assert (result.exit_code, result.output) == (0, "")
+
+
 def test_with_another_engine_everything_but_patients_works(
     elsewhere: str, as_user: Callable[[str], FlaskClient], server: Flask
 ) -> None:
@@ -114,10 +124,17 @@ def test_with_another_engine_everything_but_patients_works(
     assert client.get("/models").status_code == 200
 
 
-def test_with_another_engine_the_worklist_says_why_it_is_empty(
+def test_with_another_engine_a_page_about_patients_says_why_it_is_empty(
     elsewhere: str, as_user: Callable[[str], FlaskClient], dash_app: Dash
 ) -> None:
     client = as_user("oncologist")
-    page = client.get("/").get_data(as_text=True)
-    assert "worklist" in page.lower()
-    raise NotImplementedError
+    client.get("/")
+    body = payload(
+        dash_app, "worklist-rows-store.data", {"app-snapshot.data": {"snapshot": elsewhere}}
+    )
+    token = client.get_cookie("_csrf_token").value
+    answer = client.post(
+        "/_dash-update-component", json=body, headers={"X-CSRFToken": token}
+    ).get_data(as_text=True)
+    assert ONLY_COHORTS in answer
+    assert "token" not in answer
