@@ -26,7 +26,7 @@ def warehouse_place(given: object) -> Path | SecretStr:
     """
     if not isinstance(given, str):
         return given  # type: ignore[return-value]  # a Path already, or refused by the field
-    known = given.startswith(("postgresql://", "spark:"))
+    known = given.startswith(("postgresql://", "spark:", "trino://", "clickhouse://"))
     if known and not given.startswith("spark://"):
         return SecretStr(given)
     if "://" in given:

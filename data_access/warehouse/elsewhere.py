@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC
 from typing import Any, Protocol
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from data_access.errors import WarehouseUnavailable
 from data_access.warehouse.layout import Snapshot
@@ -115,6 +117,12 @@ class Elsewhere:
 def version_name(snapshot: Snapshot) -> str:
     """Name of the published cohort table of a snapshot; another build has another name."""
     return f"cohort_{snapshot.id.replace('-', '_')}_{snapshot.created:%H%M%S}"
+
+
+def snapshot_of(info: pa.Table) -> Snapshot:
+    """What a snapshot is, by its information row."""
+    (row,) = info.select(["id", "created", "data_date", "kind", "model_version"]).to_pylist()
+    return Snapshot(**row | {"created": row["created"].replace(tzinfo=UTC)})
 
 
 def asked_of(expression: ir.Table, name: str, database: str | None = None) -> ir.Table:

@@ -17,6 +17,7 @@ from data_access.warehouse.snapshots import SnapshotStore
 
 POSTGRESQL = "postgresql://"
 SPARK = "spark:"
+LOADED = ("trino://", "clickhouse://")
 _FORMS = "postgresql://USER@HOST/DATABASE or spark:FOLDER"
 
 
@@ -68,6 +69,10 @@ def _place(url: str) -> Place:
         from data_access.warehouse.postgresql import PostgresqlServer
 
         return PostgresqlServer(url)
+    if url.startswith(LOADED):
+        from data_access.warehouse.loaded_elsewhere import LoadedElsewhere
+
+        return LoadedElsewhere(url)
     folder = url.removeprefix(SPARK)
     if not url.startswith(SPARK) or not folder or folder.startswith("//"):
         raise NotConfigured(f"The address of another engine is written {_FORMS}.")

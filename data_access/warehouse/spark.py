@@ -15,7 +15,6 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_access.errors import WarehouseUnavailable
-from data_access.warehouse.elsewhere import Answers, asked_of, check_columns, framed, version_name
+from data_access.warehouse.elsewhere import (
+    Answers,
+    asked_of,
+    check_columns,
+    framed,
+    snapshot_of,
+    version_name,
+)
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.parcel import Parcel
 from data_access.warehouse.snapshots import sync
@@ -69,7 +75,7 @@ class SparkFolder:
         if open_one is not None and version_name(open_one.snapshot) == name:
             return open_one
         try:
-            snapshot = _snapshot(pq.read_table(self.folder / name / "snapshot_info.parquet"))
+            snapshot = snapshot_of(pq.read_table(self.folder / name / "snapshot_info.parquet"))
             columns = pq.read_schema(self.folder / name / "cohort.parquet").names
         except (OSError, pa.ArrowException) as error:
             raise _unreadable() from error
@@ -170,17 +176,6 @@ def _write(parcel: Parcel, folder: Path) -> None:
     pq.write_table(parcel.info, folder / "snapshot_info.parquet")
     for path in (*folder.iterdir(), folder):
         sync(path)
-
-
-def _snapshot(info: pa.Table) -> Snapshot:
-    (row,) = info.to_pylist()
-    return Snapshot(
-        row["id"],
-        row["created"].replace(tzinfo=UTC),
-        row["data_date"],
-        row["kind"],
-        row["model_version"],
-    )
 
 
 def _start() -> Backend:

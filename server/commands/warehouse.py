@@ -121,7 +121,7 @@ def rollback() -> None:
 
 
 def is_elsewhere() -> bool:
-    """Whether the setting names an engine for cohorts, which no patients are put into one by one."""
+    """Whether the setting names an engine for cohorts: no patients are put in one by one."""
     return not isinstance(services().settings.warehouse, Path)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import ibis.backends.sql.compilers as compilers
 import ibis.expr.types as ir
 import pandas as pd
 import psycopg
 import pytest
+from sqlglot import ErrorLevel
 
 from data_access.synthetic import chunks
 from data_access.warehouse import engines
@@ -120,6 +122,16 @@ def test_every_count_is_the_same(a: str, b: str, elsewhere: Cohorts, warehouse: 
             atol=1e-9,
             obj=name,
         )
+
+
+@pytest.mark.parametrize("dialect", ["trino", "clickhouse"])
+def test_every_question_can_be_put_to_engines_that_are_not_tried_here(dialect: str) -> None:
+    compiler = getattr(compilers, dialect).compiler
+    for question in questions(*PAIRS[-1]).values():
+        asked = compiler.to_sqlglot(question).sql(
+            compiler.dialect, unsupported_level=ErrorLevel.RAISE
+        )
+        assert asked.startswith("SELECT")
 
 
 def in_order(rows: pd.DataFrame) -> pd.DataFrame:
