@@ -108,6 +108,7 @@ def test_it_is_the_same_snapshot(elsewhere: Cohorts, warehouse: Warehouse) -> No
     assert elsewhere.snapshot == warehouse.snapshot
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("a", "b"), PAIRS, ids=range(len(PAIRS)))
 def test_every_count_is_the_same(a: str, b: str, elsewhere: Cohorts, warehouse: Warehouse) -> None:
     sizes = warehouse.run(questions(a, b)["sizes"])
