@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from data_access.errors import WarehouseUnavailable
 from data_access.warehouse.layout import Snapshot, read_info
+from data_access.warehouse.reader import READING
 from data_access.warehouse.snapshots import SnapshotStore
 from models.cohort.people import COHORT
 
@@ -39,7 +40,7 @@ def current_parcel(store: SnapshotStore) -> Iterator[Parcel]:
             "There is nothing to publish yet: build the warehouse with `flask warehouse demo` or"
             " `flask warehouse import-csv`."
         )
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with duckdb.connect(str(path), read_only=True, config=READING) as connection:
         snapshot = read_info(connection)
         info = connection.sql("SELECT * FROM snapshot_info").to_arrow_table()
         names = ", ".join(f'"{name}"' for name in COHORT.names)
