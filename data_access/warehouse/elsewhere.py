@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from data_access.errors import WarehouseUnavailable
+from data_access.warehouse.cohort_questions import Answers
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.parcel import Parcel
 from models.cohort.people import COHORT
@@ -22,17 +23,6 @@ PERSONS = (
     "Only cohorts can be compared here: single patients need a warehouse folder"
     " (IMMUNOBOARD_WAREHOUSE)."
 )
-
-
-class Answers(Protocol):
-    """One snapshot that answers questions about cohorts."""
-
-    @property
-    def snapshot(self) -> Snapshot:
-        """What it is."""
-
-    def run(self, expression: ir.Table) -> pd.DataFrame:
-        """Execute an expression over ``COHORT.unbound``, as ``OpenSnapshot.run``."""
 
 
 class Place(Protocol):

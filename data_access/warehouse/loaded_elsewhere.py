@@ -18,7 +18,8 @@ import pandas as pd
 from ibis.common.exceptions import IbisError, TableNotFound
 
 from data_access.errors import NotConfigured, WarehouseUnavailable
-from data_access.warehouse.elsewhere import Answers, check_columns, framed, snapshot_of
+from data_access.warehouse.cohort_questions import Answers
+from data_access.warehouse.elsewhere import check_columns, framed, snapshot_of
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.parcel import Parcel
 

@@ -22,7 +22,8 @@ from psycopg import sql
 from pyarrow import csv
 
 from data_access.errors import NotConfigured, WarehouseUnavailable
-from data_access.warehouse.elsewhere import Answers, asked_of, check_columns, framed, version_name
+from data_access.warehouse.cohort_questions import Answers
+from data_access.warehouse.elsewhere import asked_of, check_columns, framed, version_name
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.parcel import Parcel
 from models.cohort.people import COHORT

@@ -25,8 +25,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_access.errors import WarehouseUnavailable
+from data_access.warehouse.cohort_questions import Answers
 from data_access.warehouse.elsewhere import (
-    Answers,
     asked_of,
     check_columns,
     framed,

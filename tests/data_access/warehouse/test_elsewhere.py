@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from data_access.errors import WarehouseUnavailable
+from data_access.warehouse.cohort_questions import Answers
 from data_access.warehouse.elsewhere import (
-    Answers,
     Elsewhere,
     asked_of,
     check_columns,

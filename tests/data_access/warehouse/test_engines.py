@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import ibis.backends.sql.compilers as compilers
@@ -11,17 +12,20 @@ import psycopg
 import pytest
 from sqlglot import ErrorLevel
 
+from app import create_app
+from data_access.settings import Settings
 from data_access.synthetic import chunks
 from data_access.warehouse import engines
+from data_access.warehouse.cohort_counts import RawCounts, numbers, own_people, places
+from data_access.warehouse.cohort_questions import Answers
 from data_access.warehouse.demonstration import build_demonstration
 from data_access.warehouse.elsewhere import Cohorts
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import SnapshotStore
 from models.cohort import counts
+from models.cohort.adjusted_panel import Weighting
 from models.cohort.definition import parse_cohort
-from models.cohort.membership import compared
-from models.cohort.people import EVENTS, RISKS, SCALES
-from models.cohort.variables import VARIABLES
+from models.cohort.people import ANY, ORGANS, RISKS
 from tests.data_access.warehouse.conftest import AgeModel
 
 # py4j, through which Spark is spoken to, leaves the closing of its sockets to the collector.
@@ -36,31 +40,43 @@ PAIRS = [
     ("landmark=84;irae=severe,hepatic,skin", "landmark=84;irae=none,missing"),
     ("landmark=84;response=responder,missing", "landmark=84;steroid_after!=yes;irae!=none"),
 ]
-CODED = [one for one in VARIABLES.values() if one.kind in ("coded", "set") and not one.after_start]
+SCOPES = ("FR", "ES/Madrid", "patient:S0001")
 
 
-def questions(a: str, b: str) -> dict[str, ir.Table]:
-    """Everything that is counted for two cohorts."""
+def answers(data: Answers, a: str, b: str) -> dict[str, pd.DataFrame]:
+    """Everything that is counted for two cohorts, and what the gate asks about them."""
     first, second = parse_cohort(a), parse_cohort(b)
-    people, day = compared(first, second, ["FR", "ES/Madrid", "patient:S0001"]), first.landmark_day
-    outcome, landmark = next(risk for risk in RISKS if risk[1] == day)
-    bins = {"bin": counts.risk_bin(people, outcome, landmark)}
-    asked = {
-        "sizes": counts.sizes(people),
-        "levels": counts.levels(people, CODED),
-        "sites": counts.words(people, "site"),
-        "quarters": counts.words(people, "start"),
-        "death": counts.survival_times(people, counts.DEATH, day),
-        "stop": counts.survival_times(people, counts.STOP, day, bins),
-        "risks": counts.risks(people, outcome, landmark),
-        "cells": counts.cells(people, ["sex", "age", "stage", "albumin"]),
+    raw = RawCounts(data, first, second, SCOPES)
+    outcome = next(name for name, day in RISKS if day == first.landmark_day)
+    levels, words = raw.levels()
+    effects = {"sex": {0: 0.2, -1: -0.7}, "age": {4: 1.1}}
+    fitted = Weighting(0.3, effects, effective=(0.0, 0.0), balance=())
+    found = {
+        "sizes": raw.sizes(),
+        "levels": levels,
+        **words,
+        "death": raw.survival(counts.DEATH),
+        "stop": raw.survival(counts.STOP),
+        "any": raw.incidence(ANY, 1),
+        "organ": raw.incidence(ORGANS[-1], 3),
+        "visits": raw.visits("FA"),
+        "worse": raw.worse("QL", 10, True),
+        "cells": raw.cells(["sex", "age", "stage", "albumin"]),
     }
-    for kind, grade in (EVENTS[0], EVENTS[-1]):
-        asked[f"{kind} {grade}"] = counts.event_times(people, kind, grade, day, bins)
-    for scale in list(SCALES)[:2]:
-        asked[f"visits {scale}"] = counts.visits(people, scale)
-        asked[f"worse {scale}"] = counts.worse_visits(people, scale, 10, scale != "FA")
-    return asked
+    several = {
+        "heat": raw.heat(),
+        "risks": raw.risks(outcome),
+        "country": raw.by_country(),
+        "weighted": raw.weighted(fitted),
+    }
+    found |= {
+        f"{name} {part}": rows for name, parts in several.items() for part, rows in enumerate(parts)
+    }
+    return found | {
+        "members": pd.DataFrame({"number": numbers(data, first)}),
+        "own": pd.DataFrame({"own": own_people(data, SCOPES)}),
+        "sites": pd.DataFrame({"site": places(data)["site"]}),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -111,12 +127,12 @@ def test_it_is_the_same_snapshot(elsewhere: Cohorts, warehouse: Warehouse) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize(("a", "b"), PAIRS, ids=range(len(PAIRS)))
 def test_every_count_is_the_same(a: str, b: str, elsewhere: Cohorts, warehouse: Warehouse) -> None:
-    sizes = warehouse.run(questions(a, b)["sizes"])
-    assert sizes[["in_a", "in_b"]].any().all(), "an empty cohort would prove nothing"
-    for name, question in questions(a, b).items():
+    here = answers(warehouse.current(), a, b)
+    assert here["sizes"][["in_a", "in_b"]].any().all(), "an empty cohort would prove nothing"
+    for name, rows in answers(elsewhere.current(), a, b).items():
         pd.testing.assert_frame_equal(
-            in_order(elsewhere.run(question)),
-            in_order(warehouse.run(question)),
+            in_order(rows),
+            in_order(here[name]),
             check_dtype=False,
             check_exact=False,
             rtol=1e-9,
@@ -125,14 +141,40 @@ def test_every_count_is_the_same(a: str, b: str, elsewhere: Cohorts, warehouse: 
         )
 
 
+class Compiling:
+    """Stands for an engine that is only translated for."""
+
+    def __init__(self, dialect: str) -> None:
+        self._compiler = getattr(compilers, dialect).compiler
+        self.snapshot = None
+
+    def run(self, expression: ir.Table) -> pd.DataFrame:
+        query = self._compiler.to_sqlglot(expression)
+        assert query.sql(self._compiler.dialect, unsupported_level=ErrorLevel.RAISE)
+        return pd.DataFrame({name: [int(name != "number")] for name in expression.columns})
+
+
 @pytest.mark.parametrize("dialect", ["trino", "clickhouse"])
 def test_every_question_can_be_put_to_engines_that_are_not_tried_here(dialect: str) -> None:
-    compiler = getattr(compilers, dialect).compiler
-    for question in questions(*PAIRS[-1]).values():
-        asked = compiler.to_sqlglot(question).sql(
-            compiler.dialect, unsupported_level=ErrorLevel.RAISE
-        )
-        assert asked.startswith("SELECT")
+    assert answers(Compiling(dialect), *PAIRS[-1])
+
+
+@pytest.mark.slow
+def test_the_command_tells_the_same(url: str, elsewhere: Cohorts, warehouse: Warehouse) -> None:
+    def compare(place: object) -> dict[str, object]:
+        var = warehouse.store.folder.parent
+        app = create_app(Settings(var=var, warehouse=place, secret_key="0123456789abcdef" * 3))
+        runner = app.test_cli_runner()
+        assert runner.invoke(args=["record", "upgrade"]).exit_code == 0
+        told = runner.invoke(args=["cohort", "compare", "--a", "sex=F", "--b", "sex=M", "--json"])
+        parts = app.extensions["immunoboard"]
+        parts.record.close()
+        if place == url:
+            parts.cohort_engine.close()
+        assert told.exit_code == 0, told.output
+        return json.loads(told.stdout)
+
+    assert compare(url) == compare(warehouse.store.folder)
 
 
 def in_order(rows: pd.DataFrame) -> pd.DataFrame:
