@@ -63,8 +63,9 @@ def answers(data: Answers, a: str, b: str) -> dict[str, pd.DataFrame]:
         "worse": raw.worse("QL", 10, True),
         "cells": raw.cells(["sex", "age", "stage", "albumin"]),
     }
+    if a == PAIRS[-1][0]:  # many questions in one, so it is asked once
+        found["followed"], found["heat"] = raw.heat()
     several = {
-        "heat": raw.heat(),
         "risks": raw.risks(outcome),
         "country": raw.by_country(),
         "weighted": raw.weighted(fitted),
