@@ -315,4 +315,4 @@ def cohort_records() -> CohortRecords:
     if viewer is None:
         raise NotAllowed("Sign in to compare cohorts.")
     parts = services()
-    return CohortRecords(viewer, parts, parts.warehouse.current())
+    return CohortRecords(viewer, parts, parts.cohort_engine.current())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from data_access.forecast_models import ForecastModels
     from data_access.model_versions import ModelVersions
     from data_access.record import PatientTokens, Record
+    from data_access.warehouse.elsewhere import Cohorts, Elsewhere
     from data_access.warehouse.reader import Warehouse
     from models.qol.instrument import Instrument
 
@@ -35,10 +37,29 @@ class Services:
 
     @cached_property
     def warehouse(self) -> Warehouse:
-        """The pseudonymised patients, read side."""
-        from data_access.warehouse.reader import Warehouse
+        """The pseudonymised patients, read side.
 
-        return Warehouse(self.settings.warehouse, self.settings.snapshot_poll_seconds)
+        Raises:
+            WarehouseUnavailable: the setting names an engine that holds cohorts only.
+        """
+        from data_access.warehouse.engines import warehouse_of
+
+        return warehouse_of(self.settings.warehouse, self.settings.snapshot_poll_seconds)
+
+    @property
+    def cohort_engine(self) -> Cohorts:
+        """Where cohorts are compared: the warehouse, or the engine that the setting names.
+
+        Raises:
+            NotConfigured: the setting is no address of an engine.
+        """
+        return self.warehouse if isinstance(self.settings.warehouse, Path) else self._elsewhere
+
+    @cached_property
+    def _elsewhere(self) -> Elsewhere:
+        from data_access.warehouse.engines import cohorts_of
+
+        return cohorts_of(self.settings.warehouse, self.settings.snapshot_poll_seconds)
 
     @cached_property
     def record(self) -> Record:

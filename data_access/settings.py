@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data_access.errors import NotConfigured
@@ -18,12 +18,29 @@ SECRET_MINIMUM = 16
 """Fewest characters of the secret key; `make run` makes one of 64."""
 
 
+def warehouse_place(given: object) -> Path | SecretStr:
+    """A folder of snapshots, or the URL of another engine; the URL may hold a password.
+
+    Raises:
+        ValueError: a URL of an engine that is not known.
+    """
+    if not isinstance(given, str):
+        return given  # type: ignore[return-value]  # a Path already, or refused by the field
+    known = given.startswith(("postgresql://", "spark:", "trino://", "clickhouse://"))
+    if known and not given.startswith("spark://"):
+        return SecretStr(given)
+    if "://" in given:
+        raise ValueError("it is a folder, postgresql://USER@HOST/DATABASE or spark:FOLDER")
+    return Path(given)
+
+
 class Settings(BaseSettings):
     """Where things are kept and how the server answers.
 
     ``var`` holds everything that changes; the other places default to folders inside it, except
     the shipped models, which belong to the checkout. ``instruments`` is a folder of questionnaires
-    that the site adds, one TOML file each; it need not be there. ``secret_key`` (or the content of
+    that the site adds, one TOML file each; it need not be there. ``warehouse`` is a folder of
+    snapshots, or the URL of an engine to compare cohorts on. ``secret_key`` (or the content of
     ``secret_key_file``) signs cookies and patient links and seals the access log. ``HOST`` and
     ``PORT`` are read without prefix too, as process managers set them.
     """
@@ -31,7 +48,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IMMUNOBOARD_", frozen=True, populate_by_name=True)
 
     var: Path = ROOT / "var"
-    warehouse: Path = Field(default_factory=lambda given: given["var"] / "warehouse")
+    warehouse: Annotated[Path | SecretStr, BeforeValidator(warehouse_place)] = Field(
+        default_factory=lambda given: given["var"] / "warehouse"
+    )
     record: str = Field(default_factory=lambda given: f"sqlite:///{given['var'] / 'record.db'}")
     artifacts: Path = ROOT / "models" / "artifacts"
     forecasts: Path = ROOT / "models" / "qol" / "artifacts"

@@ -28,7 +28,7 @@ def readyz() -> ResponseReturnValue:
     """Each part ``ok`` or ``down``; 503 when one is down. Why is in the log, not here."""
     parts = {
         "record": services().record.ready(),
-        "warehouse": _works(lambda: services().warehouse.snapshot),
+        "warehouse": _works(lambda: services().cohort_engine.snapshot),
         "models": _works(lambda: services().models.predictor),
     }
     ready = all(parts.values())
@@ -51,7 +51,7 @@ def snapshot() -> ResponseReturnValue:
         "idle_seconds": found.seconds_left if found else 0,
     }
     try:
-        current = services().warehouse.snapshot
+        current = services().cohort_engine.snapshot
         answer["snapshot"] = current.id
         answer["data_date"] = current.data_date and current.data_date.isoformat()
         answer["cohort"], answer["scored_with"] = current.kind, current.model_version

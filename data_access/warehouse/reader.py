@@ -24,19 +24,20 @@ from models.cohort.similar_tables import SIMILAR_MEMBER
 from models.cohort.standing import STANDING
 from models.schema import TABLES
 
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+READING: dict[str, str | bool | int | float | list[str]] = {
     # The file is all a query may touch: no other files, no extensions from elsewhere.
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
+"""How every reader opens a file; DuckDB has one way per file and process."""
 
 
 class OpenSnapshot:
     """One snapshot, open for reading. It stays readable after newer ones were switched to."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = duckdb.connect(str(path), read_only=True, config=_CONFIG)
+        self._connection = duckdb.connect(str(path), read_only=True, config=READING)
         # One DuckDB connection is not for several threads at once, so each query in flight has
         # a cursor to itself; idle ones are kept because a new one costs more than a small query.
         self._idle: deque[Backend] = deque()

@@ -111,7 +111,7 @@ class Building:
         layout.write_info(self.backend, snapshot, seed=self.seed, patients=self.patients)
         self.connection.execute("CHECKPOINT")
         self.connection.close()
-        _sync(self.path)
+        sync(self.path)
 
 
 class SnapshotStore:
@@ -209,12 +209,12 @@ class SnapshotStore:
 
     def _switch(self, snapshot_id: str) -> None:
         """Point to a complete snapshot; readers see the old or the new one, never neither."""
-        _sync(self.folder)
+        sync(self.folder)
         fresh = self.folder / "current.building"
         fresh.write_text(snapshot_id + "\n", encoding="utf-8")
-        _sync(fresh)
+        sync(fresh)
         fresh.rename(self._pointer)
-        _sync(self.folder)
+        sync(self.folder)
 
     def _remove_rejected(self, base: str, built: str) -> None:
         """Remove what a rollback had turned away, so that going back never leads there."""
@@ -259,7 +259,7 @@ def _for_the_owner_only() -> Iterator[None]:
         os.umask(before)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Bring a file's content, or a folder's names, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

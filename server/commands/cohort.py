@@ -40,7 +40,7 @@ def compare(expression_a: str, expression_b: str, as_json: bool) -> None:
 
     a, b = _parsed("--a", expression_a), _parsed("--b", expression_b)
     parts = services()
-    records = CohortRecords(host_operator(), parts, parts.warehouse.current())
+    records = CohortRecords(host_operator(), parts, parts.cohort_engine.current())
     answer = _answer(records, a, b)
     click.echo(json.dumps(answer, indent=1) if as_json else _as_text(answer))
 

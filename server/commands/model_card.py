@@ -56,7 +56,7 @@ def _table(table: CardTable) -> str:
 def drift(as_json: bool) -> None:
     """The current snapshot's patients beside those of training, by country, with alarms."""
     from data_access.model_drift import drift as compare
-    from server.commands.warehouse import note
+    from server.commands.noted import note
 
     snapshot = services().warehouse.current()
     found = compare(snapshot, services().models.manifest())

@@ -11,8 +11,8 @@ from flask.cli import with_appcontext
 from data_access.errors import ModelsUnavailable
 from data_access.services import services
 from models.progress import Progress
+from server.commands.noted import note
 from server.commands.progress import ProgressLine
-from server.commands.warehouse import note
 
 if TYPE_CHECKING:
     from models.risk.labels import LandmarkRows

@@ -26,8 +26,8 @@ from server.commands.model_evaluation import (
     measured,
     simulated,
 )
+from server.commands.noted import note
 from server.commands.progress import ProgressLine
-from server.commands.warehouse import note
 
 if TYPE_CHECKING:
     from models.progress import Progress

@@ -128,7 +128,7 @@ def compare(
     with ProgressLine() as progress:
         if warehouse:
             from data_access.warehouse_rows import warehouse_rows
-            from server.commands.warehouse import note
+            from server.commands.noted import note
 
             snapshot = services().warehouse.current()
             rows, on = warehouse_rows(snapshot), f"snapshot {snapshot.snapshot.id}"

@@ -13,7 +13,9 @@ import click
 from data_access.errors import ModelsUnavailable, WarehouseUnavailable
 from data_access.services import services
 from server.commands.group import CommandGroup
+from server.commands.noted import can_be_noted, note
 from server.commands.progress import ProgressLine
+from server.commands.publish import publish
 
 if TYPE_CHECKING:
     from data_access.importers.csv_folder import ImportReport
@@ -25,17 +27,20 @@ MOST_REASONS = 10
 """Reasons for quarantine named per file; all are in the quarantine file."""
 
 group = CommandGroup("warehouse", help="Build, fill and inspect the warehouse.")
+group.add_command(publish)
 
 
 @group.command()
 @click.option("--patients", type=click.IntRange(min=1), default=3000, show_default=True)
 @click.option("--seed", type=click.IntRange(min=0), default=2026, show_default=True)
 @click.option("--unscored", is_flag=True, help="Without features and risks: faster.")
-@click.option("--if-none", is_flag=True, help="Do nothing where there is a snapshot already.")
+@click.option(
+    "--if-none", is_flag=True, help="Only where there is no snapshot and no other engine."
+)
 @click.option("--replace", is_flag=True, help="Even in place of imported patients.")
 def demo(patients: int, seed: int, unscored: bool, if_none: bool, replace: bool) -> None:
     """Build a snapshot of simulated patients and switch to it."""
-    if if_none and services().warehouse.store.current_id():
+    if if_none and (is_elsewhere() or services().warehouse.store.current_id()):
         return
     if not replace and holds_imported_patients():
         raise WarehouseUnavailable(
@@ -115,6 +120,11 @@ def rollback() -> None:
     click.echo(f"Snapshot {snapshot} is in use again.")
 
 
+def is_elsewhere() -> bool:
+    """Whether the setting names an engine for cohorts: no patients are put in one by one."""
+    return not isinstance(services().settings.warehouse, Path)
+
+
 def predictor_if_any() -> Scorer | None:
     """The risk models; without them the build goes on and says so."""
     try:
@@ -128,26 +138,6 @@ def holds_imported_patients() -> bool:
     """Whether anybody in the current snapshot came from a site."""
     warehouse = services().warehouse
     return warehouse.store.current_id() is not None and "imported" in warehouse.snapshot.kind
-
-
-def can_be_noted() -> None:
-    """Stop before the work when it could not be logged afterwards.
-
-    Raises:
-        NotConfigured: the access log is sealed and there is no secret key.
-    """
-    record = services().record
-    if record.ready():
-        record.ask_for_key()
-
-
-def note(action: str, snapshot: str) -> None:
-    """Log what the host's operator did, where the record store has been set up already."""
-    from data_access.record import host_operator
-
-    record = services().record
-    if record.ready():
-        record.log(host_operator(), action, snapshot=snapshot)
 
 
 def import_text(report: ImportReport) -> str:

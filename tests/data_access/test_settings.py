@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from data_access.errors import NotConfigured
 from data_access.settings import Settings, read_settings
@@ -62,3 +63,28 @@ def test_a_setting_that_cannot_be_used_is_named_without_its_value(
 
 def test_settings_are_never_shown_with_the_key(tmp_path: Path) -> None:
     assert "0123456789abcdef" not in repr(Settings(var=tmp_path, secret_key="0123456789abcdef"))
+
+
+def test_another_engine_is_an_address_and_its_password_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = "postgresql://reader:hunter2@db/cohorts"
+    monkeypatch.setenv("IMMUNOBOARD_WAREHOUSE", url)
+    settings = read_settings()
+    assert isinstance(settings.warehouse, SecretStr)
+    assert settings.warehouse.get_secret_value() == url
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_warehouse_given_as_text_is_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMMUNOBOARD_WAREHOUSE", "some/folder: ours")
+    assert read_settings().warehouse == Path("some/folder: ours")
+
+
+def test_an_engine_that_is_not_known_is_refused_without_its_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("IMMUNOBOARD_WAREHOUSE", "mysql://reader:hunter2@db/cohorts")
+    with pytest.raises(NotConfigured, match=r"IMMUNOBOARD_WAREHOUSE.*spark:FOLDER") as refusal:
+        read_settings()
+    assert "hunter2" not in str(refusal.value)
