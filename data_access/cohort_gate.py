@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
-
-import numpy as np
 
 from data_access.errors import CohortRefused
 from data_access.record.cohort_releases import CohortReleases, ReleasesChanged
 from data_access.record.store import Record
 from data_access.record.viewer import Actor, Viewer
-from data_access.warehouse.cohort_counts import RawCounts, numbers, own_people
+from data_access.warehouse.cohort_counts import RawCounts, memberships, own_people
 from data_access.warehouse.cohort_questions import Answers
 from models.arrays import Bools
 from models.cohort.audit import Audit
@@ -32,6 +30,7 @@ T = TypeVar("T")
 MOST_TRIES = 5
 MOST_BOOKS = 16
 MOST_RESULTS = 512
+MOST_MEMBERSHIPS = 64
 
 TOO_ALIKE = (
     "{which} holds the same patients as cohorts that you have seen, or differs from them, or from"
@@ -59,6 +58,7 @@ class CohortGate:
         self._lock = threading.RLock()
         self._books: OrderedDict[object, _Book] = OrderedDict()
         self._results: OrderedDict[object, object] = OrderedDict()
+        self._memberships: OrderedDict[object, Bools] = OrderedDict()
 
     def admit(
         self, data: Answers, actor: Actor, wanted: Sequence[Cohort], optional: Iterable[Cohort]
@@ -83,7 +83,7 @@ class CohortGate:
         for _ in range(MOST_TRIES):
             with self._lock:
                 book = self._book(data, actor)
-                trial = _Trial(data, book)
+                trial = _Trial(book, self._members(data, book, [*wanted, *optional]))
                 try:
                     for cohort in wanted:
                         trial.require(cohort)
@@ -103,7 +103,8 @@ class CohortGate:
     def size(self, data: Answers, actor: Actor, cohort: Cohort) -> Protection:
         """The rules for a cohort of which numbers may be released."""
         with self._lock:
-            return _Trial(data, self._book(data, actor)).protection(cohort)
+            book = self._book(data, actor)
+            return _Trial(book, self._members(data, book, [cohort])).protection(cohort)
 
     def panel(self, key: object, compute: Callable[[], T]) -> T:
         """A released panel, computed once for each key."""
@@ -139,26 +140,47 @@ class CohortGate:
             while len(self._books) > MOST_BOOKS:
                 self._books.popitem(last=False)
         self._books.move_to_end(key)
-        for released in self._releases.released_to(actor):
-            if released.id <= book.newest:
-                continue
-            # What was released of other data says as much of these people.
-            cohort = parse_cohort(released.expression)
-            book.audit.admits(_membership(data, cohort, book.own)[~book.own])
+        fresh = [one for one in self._releases.released_to(actor) if one.id > book.newest]
+        # What was released of other data says as much of these people.
+        cohorts = {one.expression: parse_cohort(one.expression) for one in fresh}
+        members = self._members(data, book, list(cohorts.values()))
+        for released in fresh:
+            book.audit.admits(members[cohorts[released.expression]][~book.own])
             book.expressions.add(released.expression)
             book.newest = released.id
         return book
+
+    def _members(
+        self, data: Answers, book: _Book, cohorts: Sequence[Cohort]
+    ) -> dict[Cohort, Bools]:
+        """Who belongs to each cohort; asked for at once where it is not known yet."""
+        here = (data.snapshot.id, data.snapshot.created)
+        missing = [
+            one
+            for one in dict.fromkeys(cohorts)
+            if (*here, one.expression) not in self._memberships
+        ]
+        known = {
+            one: self._memberships[(*here, one.expression)] for one in cohorts if one not in missing
+        }
+        if missing:
+            known |= zip(missing, memberships(data, missing, len(book.own)), strict=True)
+        for cohort, member in known.items():
+            self._memberships[(*here, cohort.expression)] = member
+            self._memberships.move_to_end((*here, cohort.expression))
+        while len(self._memberships) > MOST_MEMBERSHIPS:
+            self._memberships.popitem(last=False)
+        return known
 
 
 class _Trial:
     """Cohorts tried on a copy of what was released."""
 
-    def __init__(self, data: Answers, book: _Book) -> None:
-        self._data = data
+    def __init__(self, book: _Book, members: Mapping[Cohort, Bools]) -> None:
         self._book = book
+        self._members = members
         self.audit = book.audit.copy()
         self.fresh: list[str] = []
-        self._members: dict[Cohort, Bools] = {}
 
     def require(self, cohort: Cohort) -> None:
         """Release a cohort, or say why not."""
@@ -179,14 +201,14 @@ class _Trial:
 
     def protection(self, cohort: Cohort) -> Protection:
         """Patients of a cohort, and those who are not the viewer's own."""
-        member = self._member(cohort)
+        member = self._members[cohort]
         return Protection(int(member.sum()), int((member & ~self._book.own).sum()))
 
     def _released(self, cohort: Cohort) -> bool:
         expression = cohort.expression
         if expression in self._book.expressions or expression in self.fresh:
             return True
-        member = self._member(cohort)
+        member = self._members[cohort]
         others = member[~self._book.own]
         # The same patients under another definition would tell that all of them have the
         # difference between the two.
@@ -196,17 +218,6 @@ class _Trial:
             return False
         self.fresh.append(expression)
         return True
-
-    def _member(self, cohort: Cohort) -> Bools:
-        if cohort not in self._members:
-            self._members[cohort] = _membership(self._data, cohort, self._book.own)
-        return self._members[cohort]
-
-
-def _membership(data: Answers, cohort: Cohort, own: Bools) -> Bools:
-    member = np.zeros(len(own), dtype=bool)
-    member[numbers(data, cohort)] = True
-    return member
 
 
 def scopes_of(actor: Actor) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, reduce
+from operator import or_
 
 import ibis
 import ibis.expr.types as ir
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from data_access.warehouse.cohort_questions import Answers, Question, ask_members
-from models.arrays import Bools, Integers
+from models.arrays import Bools
 from models.cohort import counts
 from models.cohort.adjusted_panel import Weighting
 from models.cohort.characteristics import TABLED, WORDS
@@ -92,22 +93,34 @@ class RawCounts:
         """Weighted times to death and to any irAE."""
         day = self.landmark_day
 
-        def weight(people: ir.Table) -> dict[str, ir.Value]:
-            value = counts.overlap_weight(people, fitted.intercept, fitted.effects)
-            return {counts.WEIGHT: value}
-
-        deaths = Question(lambda t: counts.survival_times(t, counts.DEATH, day, weight(t)))
-        events = Question(lambda t: counts.event_times(t, ANY, 1, day, weight(t)))
-        return self._ask(deaths), self._ask(events)
+        members = _members(self.a, self.b, self.scopes)
+        weight = counts.overlap_weight(members, fitted.intercept, fitted.effects)
+        weighted = members.mutate(**{counts.WEIGHT: weight})
+        deaths = ask_members(self.data, _weighted_survival(day), weighted)
+        return deaths, ask_members(self.data, _weighted_events(day), weighted)
 
     def _ask(self, question: Question) -> pd.DataFrame:
-        return ask_members(self.data, question, compared(self.a, self.b, self.scopes))
+        return ask_members(self.data, question, _members(self.a, self.b, self.scopes))
 
 
-def numbers(data: Answers, cohort: Cohort) -> Integers:
-    """Running numbers of the members of a cohort, for the audit alone."""
-    people = COHORT.unbound
-    return _numbers(data, people.filter(belongs(cohort, people)))
+def memberships(data: Answers, cohorts: Sequence[Cohort], people: int) -> list[Bools]:
+    """Who belongs to each of some cohorts, each shape (people,): for the audit alone.
+
+    Args:
+        data: the snapshot that answers.
+        cohorts: the definitions, which are asked for at once.
+        people: how many research patients there are.
+    """
+    table = COHORT.unbound
+    tests = {f"m{place}": belongs(cohort, table) for place, cohort in enumerate(cohorts)}
+    rows = table.select("number", **tests)
+    rows = data.run(rows.filter(reduce(or_, (rows[name] for name in tests))))
+    found = []
+    for name in tests:
+        member = np.zeros(people, dtype=bool)
+        member[rows["number"].to_numpy(np.int64)] = rows[name].to_numpy(bool)
+        found.append(member)
+    return found
 
 
 def own_people(data: Answers, scopes: Sequence[str]) -> Bools:
@@ -116,7 +129,8 @@ def own_people(data: Answers, scopes: Sequence[str]) -> Bools:
     total = data.run(people.count().name("n").as_table())
     mine = np.zeros(int(total["n"].iloc[0]), dtype=bool)
     if scopes:
-        mine[_numbers(data, people.filter(own(people, scopes)))] = True
+        found = data.run(people.filter(own(people, scopes)).select("number"))
+        mine[found["number"].to_numpy(np.int64)] = True
     return mine
 
 
@@ -127,9 +141,10 @@ def places(data: Answers) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(set(rows[name]))) for name in ("country", "site")}
 
 
-def _numbers(data: Answers, people: ir.Table) -> Integers:
-    found: Integers = data.run(people.select("number"))["number"].to_numpy(np.int64)
-    return found
+@lru_cache(maxsize=64)
+def _members(a: Cohort, b: Cohort, scopes: tuple[str, ...]) -> ir.Table:
+    """Members of both cohorts; every panel of a comparison asks for the same ones."""
+    return compared(a, b, scopes)
 
 
 @cache
@@ -217,6 +232,22 @@ def _country_events(day: int) -> Question:
     return Question(
         lambda people: counts.event_times(people, ANY, 1, day, {"country": people.country})
     )
+
+
+@cache
+def _weighted_survival(day: int) -> Question:
+    return Question(
+        lambda people: counts.survival_times(people, counts.DEATH, day, _weight(people))
+    )
+
+
+@cache
+def _weighted_events(day: int) -> Question:
+    return Question(lambda people: counts.event_times(people, ANY, 1, day, _weight(people)))
+
+
+def _weight(people: ir.Table) -> dict[str, ir.Value]:
+    return {counts.WEIGHT: people[counts.WEIGHT]}
 
 
 @cache

@@ -19,7 +19,7 @@ from ibis.backends.duckdb import Backend
 
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.reader import OpenSnapshot
-from models.cohort.counts import SIDES
+from models.cohort.counts import SIDES, WEIGHT
 from models.cohort.people import COHORT
 
 
@@ -36,8 +36,10 @@ class Answers(Protocol):
         ...
 
 
-MEMBERS = ibis.table({**COHORT.schema, **dict.fromkeys(SIDES, "boolean")}, name="members")
-"""Stands for the members of two cohorts in a compiled question."""
+MEMBERS = ibis.table(
+    {**COHORT.schema, **dict.fromkeys(SIDES, "boolean"), WEIGHT: "float64"}, name="members"
+)
+"""Stands for the members of two cohorts, weighted or not, in a compiled question."""
 
 
 class Question:

@@ -33,18 +33,19 @@ def characteristics(
         levels: result of ``models.cohort.counts.levels``.
         words: result of ``models.cohort.counts.words`` by variable.
     """
-    a, b = (half.rules for half in halves(levels))
+    both = halves(levels)
+    a, b = (half.rules for half in both)
     found: list[Characteristic] = []
     for name, variable in VARIABLES.items():
         if name in words:
             found += _rows(variable, _word_levels(words[name]), a, b)
         elif variable in TABLED:
-            found += _rows(variable, _code_levels(variable, levels), a, b)
+            found += _rows(variable, _code_levels(variable, both), a, b)
     return tuple(found)
 
 
-def _code_levels(variable: Variable, counted: pd.DataFrame) -> Levels:
-    a, b = halves(counted)
+def _code_levels(variable: Variable, both: tuple[Half, Half]) -> Levels:
+    a, b = both
     kinds = [(level.label, f"{variable.name}:{level.code}") for level in variable.levels]
     kinds.append((NOT_RECORDED, f"{variable.name}:"))
     return [(label, a.tally(column), b.tally(column)) for label, column in kinds]
