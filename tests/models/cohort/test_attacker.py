@@ -94,6 +94,12 @@ class AttackerMachine(RuleBasedStateMachine):
         if without and bits & ~mine[names[0]]:
             self.ask(chosen | {names[0]: (bits & ~mine[names[0]], False)})
 
+    @rule(name=st.sampled_from(list(LEVELS)))
+    def every_union(self, name: str) -> None:
+        base = {key: part for key, part in self.last.items() if key != name}
+        for bits in range(1, 2 ** LEVELS[name] - 1):
+            self.ask(base | {name: (bits, False)})
+
     @rule(data=st.data())
     def many_at_once(self, data: st.DataObject) -> None:
         for chosen in data.draw(st.lists(parts, min_size=3, max_size=8)):
