@@ -84,6 +84,54 @@ def test_models_are_pure() -> None:
     assert found(forbidden, sorted((ROOT / "models").rglob("*.py"))) == []
 
 
+def test_the_gate_is_the_only_way_to_counts_of_cohorts() -> None:
+    """Counts are asked for by the gate's two modules alone, which return released values."""
+    asking = r"^\s*(from|import) .*\b(cohort_counts|cohort_questions|models\.cohort\.counts)\b"
+    may = {
+        "data_access/cohort_gate.py",
+        "data_access/cohorts.py",
+        "data_access/warehouse/cohort_counts.py",
+        "data_access/warehouse/cohort_questions.py",
+        "data_access/warehouse/elsewhere.py",
+        "data_access/warehouse/engines.py",
+        "data_access/warehouse/loaded_elsewhere.py",
+        "data_access/warehouse/postgresql.py",
+        "data_access/warehouse/spark.py",
+        "models/cohort/predicted_panel.py",
+    }
+    assert {place.rpartition(":")[0] for place in found(asking, PROGRAM)} <= may
+    # Nobody above the data layer asks the warehouse anything of their own but for one patient.
+    direct = r"\.(run|run_sql|ask)\(|RawCounts|cohort_gate"
+    above = [path for path in PROGRAM if path.parts[-2] != "commands"]
+    above = [path for path in above if {"pages", "components", "server"} & set(path.parts)]
+    assert found(direct, above) == []
+
+
+def test_comparisons_return_released_values_only() -> None:
+    """Every public method of the gate's face is annotated with values that were released."""
+    import typing
+
+    from data_access import cohorts
+    from data_access.cohorts import CohortRecords
+    from data_access.record.saved_cohorts import SavedCohorts
+    from data_access.warehouse.layout import Snapshot
+    from models.cohort import results
+    from models.cohort.definition import Cohort
+
+    released = {
+        getattr(results, name) for name in dir(results) if isinstance(getattr(results, name), type)
+    }
+    harmless = {Snapshot, Cohort, SavedCohorts, type(None), str}
+    for name, method in vars(CohortRecords).items():
+        if name.startswith("_"):
+            continue
+        function = method.fget if isinstance(method, property) else method
+        kind = typing.get_type_hints(function, vars(cohorts))["return"]
+        parts = {one for one in (*typing.get_args(kind), kind) if isinstance(one, type)}
+        inner = {one for part in typing.get_args(kind) for one in typing.get_args(part)}
+        assert (parts | inner) - {tuple, Ellipsis} <= released | harmless, name
+
+
 def test_nothing_dangerous_is_used() -> None:
     forbidden = (
         r"\b(pickle|joblib)\b|(?<![\w.])eval\(|dangerously_allow|persistence=True"

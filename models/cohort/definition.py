@@ -63,6 +63,8 @@ class Condition:
     @property
     def label(self) -> str:
         """The condition in words: "age 50 to 59 or 60 to 69 years"."""
+        if self.negated and self.words == (MISSING,):
+            return f"{self.variable.label} is recorded"
         labels = [self._label(word) for word in self.words]
         listed = " or ".join((", ".join(labels[:-1]), labels[-1])) if labels[1:] else labels[0]
         return f"{self.variable.label} {'not ' if self.negated else ''}{listed}"

@@ -16,7 +16,7 @@ from app import create_app
 from data_access.settings import Settings
 from data_access.synthetic import chunks
 from data_access.warehouse import engines
-from data_access.warehouse.cohort_counts import RawCounts, numbers, own_people, places
+from data_access.warehouse.cohort_counts import RawCounts, memberships, own_people, places
 from data_access.warehouse.cohort_questions import Answers
 from data_access.warehouse.demonstration import build_demonstration
 from data_access.warehouse.elsewhere import Cohorts
@@ -73,9 +73,11 @@ def answers(data: Answers, a: str, b: str) -> dict[str, pd.DataFrame]:
     found |= {
         f"{name} {part}": rows for name, parts in several.items() for part, rows in enumerate(parts)
     }
+    own = own_people(data, SCOPES)
+    members = memberships(data, [first, second], len(own))
     return found | {
-        "members": pd.DataFrame({"number": numbers(data, first)}),
-        "own": pd.DataFrame({"own": own_people(data, SCOPES)}),
+        "members": pd.DataFrame({"a": members[0], "b": members[1]}),
+        "own": pd.DataFrame({"own": own}),
         "sites": pd.DataFrame({"site": places(data)["site"]}),
     }
 
