@@ -129,8 +129,7 @@ class CohortRecords:
 
     def heat_map(self, a: Cohort, b: Cohort) -> tuple[HeatCell, ...]:
         """Incidence of every organ and grade one year from the anchor."""
-        day = a.landmark_day
-        return self._compared(a, b, ("heat",), lambda raw: heat_cells(*raw.heat(), day, HEAT))
+        return self._compared(a, b, ("heat",), lambda raw: heat_cells(*raw.heat(), HEAT))
 
     def quality(self, a: Cohort, b: Cohort, scale: str) -> Quality:
         """One scale at the scheduled forms."""

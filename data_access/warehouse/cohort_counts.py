@@ -20,6 +20,7 @@ from models.cohort.characteristics import TABLED, WORDS
 from models.cohort.definition import Cohort
 from models.cohort.membership import belongs, compared, own
 from models.cohort.people import ANY, COHORT, EVENTS, ORGANS
+from models.cohort.time_panels import YEAR
 
 HEAT: Mapping[int, tuple[str, int]] = {
     kind: event for kind, event in enumerate(EVENTS) if event[0] in (ANY, *ORGANS)
@@ -60,7 +61,7 @@ class RawCounts:
         return self._ask(_incidence(outcome, grade, self.landmark_day))
 
     def heat(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """``counts.followed``, and ``counts.event_days`` of every kind in ``HEAT``."""
+        """``counts.followed``, and ``counts.event_shifts`` of every kind in ``HEAT``."""
         return self._ask(_followed(self.landmark_day)), self._ask(_heat(self.landmark_day))
 
     def visits(self, scale: str) -> pd.DataFrame:
@@ -174,14 +175,14 @@ def _incidence(outcome: str, grade: int, day: int) -> Question:
 
 @cache
 def _followed(day: int) -> Question:
-    return Question(lambda people: counts.followed(people, day))
+    return Question(lambda people: counts.followed(people, day, YEAR))
 
 
 @cache
 def _heat(day: int) -> Question:
     def count(people: ir.Table) -> ir.Table:
         parts = [
-            counts.event_days(people, outcome, grade, day).mutate(kind=ibis.literal(kind))
+            counts.event_shifts(people, outcome, grade, day, YEAR).mutate(kind=ibis.literal(kind))
             for kind, (outcome, grade) in HEAT.items()
         ]
         return ibis.union(*parts)

@@ -31,6 +31,9 @@ DEATH, STOP = "death", "stop"
 CENSORED, EVENT, COMPETING = 0, 1, 2
 """How follow-up ended."""
 
+FROM_START = -1
+"""Entry of who is followed from the anchor on; see ``models.cohort.time_counts``."""
+
 WEIGHT = "weight"
 """Name of a value that is summed with its square instead of grouped by."""
 
@@ -104,26 +107,54 @@ def event_times(
     return _times(people, end, day.isnull().ifelse(ended, EVENT), landmark_day, by or {})
 
 
-def followed(people: ir.Table, landmark_day: int) -> ir.Table:
+def followed(people: ir.Table, landmark_day: int, until: int) -> ir.Table:
     """Days from the anchor to death or the last contact, whatever irAE there were.
 
-    Only sites that deliver adverse events count; the columns are those of ``survival_times``.
+    Only sites that deliver adverse events count. Days after ``until`` count as the day after it.
+    The columns are those of ``survival_times``.
     """
     people = people.filter(people.follow_days.notnull(), people.irae_known)
-    cause = people.died.ifelse(COMPETING, CENSORED)
-    return _times(people, people.follow_days, cause, landmark_day, {})
+    return _capped(_ends(people, landmark_day), until)
 
 
-def event_days(people: ir.Table, outcome: str, grade: int, landmark_day: int) -> ir.Table:
-    """Those of ``followed`` with an irAE of a kind, and its ``day`` from the anchor.
+def event_shifts(
+    people: ir.Table, outcome: str, grade: int, landmark_day: int, until: int
+) -> ir.Table:
+    """What an irAE of a kind changes in ``followed``: with both come the counts of ``event_times``.
 
-    Few have one, so that many kinds can be counted against one ``followed``.
+    Who has the event leaves on its day (counted as it is) and not at the end of follow-up (counted
+    below zero). Few have one, so that many kinds can be counted against one ``followed``. An event
+    before the landmark, or before entry, leaves nothing to count from then on.
     """
     day = people[event_column(outcome, grade)]
     people = people.filter(people.follow_days.notnull(), people.irae_known, day.notnull())
-    by = {"day": people[event_column(outcome, grade)] - landmark_day}
-    cause = people.died.ifelse(COMPETING, CENSORED)
-    return _times(people, people.follow_days, cause, landmark_day, by)
+    rows = _ends(people.mutate(day=people[event_column(outcome, grade)]), landmark_day)
+    gone = _capped(rows, until)
+    first = ibis.greatest(rows.entry, 0 if landmark_day else FROM_START)
+    came = rows.filter(rows.day - landmark_day > first)
+    came = came.mutate(time=came.day - landmark_day, cause=ibis.literal(EVENT))
+    return ibis.union(_capped(came, until), gone.mutate(n=-gone.n))
+
+
+def _ends(people: ir.Table, landmark_day: int) -> ir.Table:
+    """Rows with time, cause and entry of the end of follow-up; who is never at risk is left out."""
+    rows = people.mutate(
+        time=people.follow_days - landmark_day,
+        cause=people.died.ifelse(COMPETING, CENSORED),
+        entry=_entry(people, landmark_day),
+    )
+    return rows.filter(rows.time > rows.entry)
+
+
+def _capped(rows: ir.Table, until: int) -> ir.Table:
+    rows = rows.select(*SIDES, "cause", "entry", time=ibis.least(rows.time, until + 1))
+    return rows.group_by(*SIDES, "time", "cause", "entry").agg(n=rows.count())
+
+
+def _entry(people: ir.Table, landmark_day: int) -> ir.IntegerValue:
+    """Who comes under observation after the anchor is at risk from the day after only."""
+    later = people.entry_day > landmark_day
+    return later.ifelse(people.entry_day - landmark_day, FROM_START)
 
 
 def overlap_weight(
@@ -152,13 +183,10 @@ def _times(
     landmark_day: int,
     by: Mapping[str, ir.Value],
 ) -> ir.Table:
-    # Who comes under observation after the anchor is at risk from the day after only. -1: from
-    # the anchor on.
-    later = people.entry_day > landmark_day
     keys = {
         "time": end - landmark_day,
         "cause": cause,
-        "entry": later.ifelse(people.entry_day - landmark_day, -1),
+        "entry": _entry(people, landmark_day),
     }
     weighted = {name: by[name] for name in by if name == WEIGHT}
     groups = {name: value for name, value in by.items() if name != WEIGHT}

@@ -44,10 +44,6 @@ class Half:
         """Some of the groups."""
         return Half({name: values[mask] for name, values in self.columns.items()})
 
-    def changed(self, **columns: npt.NDArray[Any]) -> Half:
-        """The same groups with other values in some columns."""
-        return Half({**self.columns, **columns})
-
     @cached_property
     def others(self) -> Bools:
         """Groups of patients who are not the viewer's own."""

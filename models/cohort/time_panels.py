@@ -37,6 +37,7 @@ DAYS: Integers = np.unique([*range(0, LAST_DAY + 1, STEP_DAYS), YEAR, 2 * YEAR])
 """Days of released curves."""
 
 _EVENT = 1
+_GROUP = ("time", "cause", "entry", "own")
 
 
 def survival_panel(rows: pd.DataFrame, pairing: Pairing, outcome: str) -> Survival:
@@ -107,37 +108,24 @@ def differences(
 
 
 def heat_cells(
-    followed: pd.DataFrame,
-    events: pd.DataFrame,
-    landmark_day: int,
-    kinds: Mapping[int, tuple[str, int]],
+    followed: pd.DataFrame, shifts: pd.DataFrame, kinds: Mapping[int, tuple[str, int]]
 ) -> tuple[HeatCell, ...]:
     """Cumulative incidence of each organ and grade after one year.
 
     Args:
         followed: result of ``models.cohort.counts.followed``.
-        events: result of ``models.cohort.counts.event_days``, by ``kind``.
-        landmark_day: the landmark of both cohorts.
+        shifts: result of ``models.cohort.counts.event_shifts``, by ``kind``.
         kinds: organ and least grade of each kind.
     """
-    everybody, happened = halves(followed), halves(events)
+    everybody, shifted = halves(followed), halves(shifts)
     cells = []
     for kind, (organ, grade) in kinds.items():
         a, b = (
-            _at_a_year(_of_kind(here, found.where(found["kind"] == kind), landmark_day))
-            for here, found in zip(everybody, happened, strict=True)
+            _at_a_year(summed((all_, some.where(some["kind"] == kind)), _GROUP))
+            for all_, some in zip(everybody, shifted, strict=True)
         )
         cells.append(HeatCell(organ, grade, a, b))
     return tuple(cells)
-
-
-def _of_kind(everybody: Half, found: Half, landmark_day: int) -> Half:
-    """Groups as of ``event_times``: those with the event leave by it and not at their end."""
-    gone = found.changed(n=-found["n"])
-    # An event before the landmark, or before entry, leaves nothing to count from then on.
-    fresh = found.where(found["day"] > np.maximum(found["entry"], 0 if landmark_day else -1))
-    came = fresh.changed(time=fresh["day"], cause=np.full_like(fresh["cause"], _EVENT))
-    return summed((everybody, gone, came), ("time", "cause", "entry", "own"))
 
 
 def _at_a_year(half: Half) -> float | None:
