@@ -18,11 +18,12 @@ from data_access.record import Viewer
 from data_access.record.saved_cohorts import SavedCohorts
 from data_access.record.viewer import Actor
 from data_access.services import Services, services
-from data_access.warehouse.cohort_counts import HEAT, RawCounts, places
+from data_access.warehouse.cohort_counts import RawCounts, places
 from data_access.warehouse.cohort_questions import Answers
 from data_access.warehouse.layout import Snapshot
 from models.cohort.adjusted_panel import adjusted_panel, covariates, not_adjusted, weighting
 from models.cohort.characteristics import characteristics
+from models.cohort.cohort_events import KINDS
 from models.cohort.counts import DEATH, STOP
 from models.cohort.definition import Cohort, Condition, Unusable, checked
 from models.cohort.likeness import alike
@@ -129,7 +130,7 @@ class CohortRecords:
 
     def heat_map(self, a: Cohort, b: Cohort) -> tuple[HeatCell, ...]:
         """Incidence of every organ and grade one year from the anchor."""
-        return self._compared(a, b, ("heat",), lambda raw: heat_cells(*raw.heat(), HEAT))
+        return self._compared(a, b, ("heat",), lambda raw: heat_cells(*raw.heat(), KINDS))
 
     def quality(self, a: Cohort, b: Cohort, scale: str) -> Quality:
         """One scale at the scheduled forms."""

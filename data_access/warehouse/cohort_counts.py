@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
 from operator import or_
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
 from data_access.warehouse.cohort_questions import Answers, Question, ask_members
+from data_access.warehouse.reader import OpenSnapshot
 from models.arrays import Bools
 from models.cohort import counts
 from models.cohort.adjusted_panel import Weighting
 from models.cohort.characteristics import TABLED, WORDS
+from models.cohort.cohort_events import COHORT_EVENT, cohort_events
 from models.cohort.definition import Cohort
 from models.cohort.membership import belongs, compared, own
-from models.cohort.people import ANY, COHORT, EVENTS, ORGANS
+from models.cohort.people import ANY, COHORT
 from models.cohort.time_panels import YEAR
-
-HEAT: Mapping[int, tuple[str, int]] = {
-    kind: event for kind, event in enumerate(EVENTS) if event[0] in (ANY, *ORGANS)
-}
-"""Organ and grade of each kind of the heat map."""
 
 _SEVERE = 3
 
@@ -61,8 +57,11 @@ class RawCounts:
         return self._ask(_incidence(outcome, grade, self.landmark_day))
 
     def heat(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """``counts.followed``, and ``counts.event_shifts`` of every kind in ``HEAT``."""
-        return self._ask(_followed(self.landmark_day)), self._ask(_heat(self.landmark_day))
+        """``counts.followed``, and ``counts.event_shifts`` of every kind."""
+        day = self.landmark_day
+        # Other engines hold the cohort table only; the embedded one has its events as rows.
+        embedded = isinstance(self.data, OpenSnapshot)
+        return self._ask(_followed(day)), self._ask(_shifts(day, embedded))
 
     def visits(self, scale: str) -> pd.DataFrame:
         """As ``counts.visits``."""
@@ -179,13 +178,10 @@ def _followed(day: int) -> Question:
 
 
 @cache
-def _heat(day: int) -> Question:
+def _shifts(day: int, embedded: bool) -> Question:
     def count(people: ir.Table) -> ir.Table:
-        parts = [
-            counts.event_shifts(people, outcome, grade, day, YEAR).mutate(kind=ibis.literal(kind))
-            for kind, (outcome, grade) in HEAT.items()
-        ]
-        return ibis.union(*parts)
+        events = COHORT_EVENT.unbound if embedded else cohort_events(COHORT.unbound)
+        return counts.event_shifts(people, events, day, YEAR)
 
     return Question(count)
 

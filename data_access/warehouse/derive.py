@@ -15,6 +15,7 @@ from data_access.warehouse.layout import data_date
 from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.similar import group_similar
 from data_access.warehouse.snapshots import Building
+from models.cohort.cohort_events import COHORT_EVENT, cohort_events
 from models.cohort.disclosure import (
     RISK_REFERENCE,
     SCORE_BAND,
@@ -187,6 +188,7 @@ def gather(building: Building, progress: Progress) -> None:
     latest = data_date(building.backend)
     if latest is not None:
         building.append(COHORT.name, _cohort_rows(), data_date=latest.isoformat())
+        building.append(COHORT_EVENT.name, _event_rows())
     progress("cohorts", 1)
 
 
@@ -220,6 +222,11 @@ def _band_rows() -> Prepared:
 def _standing_rows() -> Prepared:
     tables = _tables(*STANDING_TABLES) | {RISK_REFERENCE.name: RISK_REFERENCE.unbound}
     return Prepared(lambda data_date: standing(tables, data_date.cast("date")), "data_date")
+
+
+@cache
+def _event_rows() -> Prepared:
+    return Prepared(lambda: cohort_events(COHORT.unbound).order_by("number", "kind"))
 
 
 @cache

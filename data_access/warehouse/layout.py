@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from data_access.warehouse.places import PLACE
+from models.cohort.cohort_events import COHORT_EVENT
 from models.cohort.disclosure import RELEASED
 from models.cohort.people import COHORT
 from models.cohort.similar_tables import SIMILAR_MEMBER
@@ -54,7 +55,15 @@ class Snapshot:
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every table, empty; required columns refuse NULL."""
-    for table in (*TABLES.values(), *RELEASED.values(), STANDING, SIMILAR_MEMBER, COHORT, PLACE):
+    for table in (
+        *TABLES.values(),
+        *RELEASED.values(),
+        STANDING,
+        SIMILAR_MEMBER,
+        COHORT,
+        COHORT_EVENT,
+        PLACE,
+    ):
         columns = (
             f"{column.name} {_TYPES[column.kind]}{' NOT NULL' if column.required else ''}"
             for column in table.columns

@@ -18,6 +18,7 @@ from data_access.errors import WarehouseUnavailable
 from data_access.warehouse.layout import Snapshot, read_info
 from data_access.warehouse.prepared import Prepared
 from data_access.warehouse.snapshots import SnapshotStore
+from models.cohort.cohort_events import COHORT_EVENT
 from models.cohort.disclosure import RELEASED
 from models.cohort.people import COHORT
 from models.cohort.similar_tables import SIMILAR_MEMBER
@@ -80,7 +81,14 @@ class OpenSnapshot:
         rows = backend.con.execute(
             "SELECT table_name, column_name FROM information_schema.columns"
         ).fetchall()
-        wanted = (*TABLES.values(), *RELEASED.values(), STANDING, SIMILAR_MEMBER, COHORT)
+        wanted = (
+            *TABLES.values(),
+            *RELEASED.values(),
+            STANDING,
+            SIMILAR_MEMBER,
+            COHORT,
+            COHORT_EVENT,
+        )
         if not {(table.name, name) for table in wanted for name in table.names} <= set(rows):
             raise WarehouseUnavailable(
                 f"Snapshot {self.snapshot.id} was built by another version of the program: run"

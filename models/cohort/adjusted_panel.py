@@ -64,10 +64,11 @@ def weighting(cells: pd.DataFrame, names: Sequence[str]) -> Weighting:
         NotComparable: the cohorts hardly overlap.
     """
     both = halves(cells)
-    everybody = np.column_stack([cells[name].to_numpy(np.int64) for name in names])
-    distinct = np.unique(everybody, axis=0)
-    codes = {name: distinct[:, place].copy() for place, name in enumerate(names)}
-    of_a, of_b = (_people(half, distinct, names) for half in both)
+    columns = {name: cells[name].to_numpy(np.int64) for name in names}
+    _, first, cell = np.unique(_packed(columns), return_index=True, return_inverse=True)
+    codes = {name: values[first] for name, values in columns.items()}
+    people = cells["n"].to_numpy(np.float64)
+    of_a, of_b = (_per_cell(cell, people * cells[side].to_numpy(bool)) for side in ("in_a", "in_b"))
     model = design(codes, of_a + of_b)
     fitted = overlap_weights(model.matrix, of_a, of_b)
     effects: dict[str, dict[int, float]] = {
@@ -83,15 +84,18 @@ def weighting(cells: pd.DataFrame, names: Sequence[str]) -> Weighting:
     return Weighting(float(fitted.coefficients[0]), effects, fitted.effective, tuple(rows))
 
 
-def _people(half: Half, distinct: Integers, names: Sequence[str]) -> Floats:
-    """Patients in each distinct cell."""
-    here = np.column_stack([half[name].astype(np.int64) for name in names])
-    _, place = np.unique(np.vstack([distinct, here]), axis=0, return_inverse=True)
-    found = place.ravel()
-    # The distinct cells are in order, so the first places number them.
-    people: Floats = np.zeros(len(distinct))
-    np.add.at(people, found[len(distinct) :], half["n"].astype(np.float64))
-    return people
+def _per_cell(cell: Integers, people: Floats) -> Floats:
+    counted: Floats = np.zeros(int(cell.max(initial=-1)) + 1)
+    np.add.at(counted, cell, people)
+    return counted
+
+
+def _packed(columns: Mapping[str, Integers]) -> Integers:
+    """One number for each combination of codes, which begin at ``MISSING``."""
+    code: Integers = np.zeros(len(next(iter(columns.values()))), dtype=np.int64)
+    for values in columns.values():
+        code = code * (values.max(initial=0) - MISSING + 1) + (values - MISSING)
+    return code
 
 
 def _balance(

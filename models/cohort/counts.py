@@ -117,23 +117,27 @@ def followed(people: ir.Table, landmark_day: int, until: int) -> ir.Table:
     return _capped(_ends(people, landmark_day), until)
 
 
-def event_shifts(
-    people: ir.Table, outcome: str, grade: int, landmark_day: int, until: int
-) -> ir.Table:
-    """What an irAE of a kind changes in ``followed``: with both come the counts of ``event_times``.
+def event_shifts(people: ir.Table, events: ir.Table, landmark_day: int, until: int) -> ir.Table:
+    """What irAEs change in ``followed``: with both come the counts of ``event_times`` by ``kind``.
 
     Who has the event leaves on its day (counted as it is) and not at the end of follow-up (counted
     below zero). Few have one, so that many kinds can be counted against one ``followed``. An event
     before the landmark, or before entry, leaves nothing to count from then on.
+
+    Args:
+        people: rows of ``COHORT`` with the side columns.
+        events: rows of ``COHORT_EVENT``.
+        landmark_day: the landmark.
+        until: as for ``followed``.
     """
-    day = people[event_column(outcome, grade)]
-    people = people.filter(people.follow_days.notnull(), people.irae_known, day.notnull())
-    rows = _ends(people.mutate(day=people[event_column(outcome, grade)]), landmark_day)
-    gone = _capped(rows, until)
+    people = people.filter(people.follow_days.notnull(), people.irae_known)
+    rows = _ends(people, landmark_day).select(*SIDES, "number", "time", "cause", "entry")
+    rows = rows.join(events, "number")
     first = ibis.greatest(rows.entry, 0 if landmark_day else FROM_START)
     came = rows.filter(rows.day - landmark_day > first)
     came = came.mutate(time=came.day - landmark_day, cause=ibis.literal(EVENT))
-    return ibis.union(_capped(came, until), gone.mutate(n=-gone.n))
+    gone = _capped(rows, until, "kind")
+    return ibis.union(_capped(came, until, "kind"), gone.mutate(n=-gone.n))
 
 
 def _ends(people: ir.Table, landmark_day: int) -> ir.Table:
@@ -146,9 +150,9 @@ def _ends(people: ir.Table, landmark_day: int) -> ir.Table:
     return rows.filter(rows.time > rows.entry)
 
 
-def _capped(rows: ir.Table, until: int) -> ir.Table:
-    rows = rows.select(*SIDES, "cause", "entry", time=ibis.least(rows.time, until + 1))
-    return rows.group_by(*SIDES, "time", "cause", "entry").agg(n=rows.count())
+def _capped(rows: ir.Table, until: int, *by: str) -> ir.Table:
+    rows = rows.select(*SIDES, *by, "cause", "entry", time=ibis.least(rows.time, until + 1))
+    return rows.group_by(*SIDES, *by, "time", "cause", "entry").agg(n=rows.count())
 
 
 def _entry(people: ir.Table, landmark_day: int) -> ir.IntegerValue:
@@ -168,12 +172,13 @@ def overlap_weight(
         effects: log-odds by code of each covariate, -1 where it is not recorded.
     """
     terms = [
-        people[VARIABLES[name].column].fill_null(-1).cases(*by_code.items(), else_=0.0)
+        people[VARIABLES[name].column].fill_null(-1).cases(*told.items(), else_=0.0)
         for name, by_code in effects.items()
+        if (told := {code: effect for code, effect in by_code.items() if effect})
     ]
-    log_odds = reduce(add, terms) + intercept
-    of_a = 1 / (1 + (-log_odds).exp())
-    return people.in_a.ifelse(1 - of_a, of_a)
+    log_odds = reduce(add, terms, ibis.literal(intercept))
+    # The probability of B for who is in A, of A for who is in B.
+    return 1 / (1 + (people.in_a.ifelse(1.0, -1.0) * log_odds).exp())
 
 
 def _times(

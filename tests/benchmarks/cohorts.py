@@ -19,10 +19,10 @@ from data_access.cohorts import CohortRecords
 from data_access.record.viewer import Agent
 from data_access.services import Services
 from data_access.settings import Settings
-from data_access.warehouse.cohort_counts import HEAT
 from models.cohort.audit import Audit
+from models.cohort.cohort_events import COHORT_EVENT, cohort_events
 from models.cohort.definition import Cohort, parse_cohort
-from models.cohort.people import COHORT, COHORT_TABLES, cohort_people, event_column
+from models.cohort.people import COHORT, COHORT_TABLES, cohort_people
 from models.risk.features import FEATURE_TABLES, landmark_features
 from models.schema import unbound
 from tests.benchmarks.measure import Measurement, median_ms
@@ -53,6 +53,11 @@ _BARE = {
     "incidence": f"""SELECT {_KEYS}, coalesce(any_1, follow_days) AS time,
         CASE WHEN any_1 IS NOT NULL THEN 1 WHEN died THEN 2 ELSE 0 END AS cause, entry_day,
         count(*) FROM ({_WHO}) WHERE follow_days IS NOT NULL AND irae_known GROUP BY ALL""",
+    "heat map": f"""WITH j AS (SELECT {_KEYS}, kind, least(day, 366) AS day,
+        least(follow_days, 366) AS left_on, died, entry_day FROM ({_WHO}) JOIN cohort_event
+        USING (number) WHERE follow_days IS NOT NULL AND irae_known)
+        SELECT {_KEYS}, kind, day, NULL, false, entry_day, count(*) FROM j GROUP BY ALL UNION ALL
+        SELECT {_KEYS}, kind, NULL, left_on, died, entry_day, count(*) FROM j GROUP BY ALL""",
     "characteristics": f"""SELECT {_KEYS}, count(*), {{levels}} FROM ({_WHO}) GROUP BY ALL""",
     "quality of life": f"""SELECT {_KEYS}, count(*), count(ql_0), sum(ql_0), sum(ql_0 * ql_0),
         count(ql_91), sum(ql_91), sum(ql_91 * ql_91), count(ql_183), sum(ql_183),
@@ -90,6 +95,8 @@ def build(var: Path, patients: int) -> None:
         tables = {name: unbound(name) for name in COHORT_TABLES}
         people = engine.compile(cohort_people(tables, latest))
         connection.execute(f"INSERT INTO {COHORT.name} BY NAME {people}")
+        events = engine.compile(cohort_events(COHORT.unbound).order_by("number"))
+        connection.execute(f"INSERT INTO {COHORT_EVENT.name} BY NAME {events}")
 
 
 def compared(var: Path, patients: int) -> Iterator[Measurement]:
@@ -147,15 +154,8 @@ def bare_ms(var: Path) -> dict[str, float]:
         for level in one.levels
     )
     path = next((var / "warehouse").glob("*.duckdb"))
-    heat = " UNION ALL ".join(
-        f"SELECT {kind} AS kind, {_KEYS}, {event_column(*event)} AS day, follow_days, died,"
-        f" entry_day, count(*) FROM ({_WHO}) WHERE {event_column(*event)} IS NOT NULL"
-        " AND irae_known GROUP BY ALL"
-        for kind, event in HEAT.items()
-    )
     with duckdb.connect(str(path), read_only=True) as connection:
         queries = {name: sql.format(levels=levels) for name, sql in _BARE.items()}
-        queries["heat map"] = heat
         return {
             name: median_ms(lambda sql=sql: connection.execute(sql).fetchall(), 5)
             for name, sql in queries.items()
