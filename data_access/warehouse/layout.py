@@ -21,6 +21,9 @@ from models.cohort.standing import STANDING
 from models.columns import Kind
 from models.schema import IMPORTED, TABLES, unbound
 
+BUILT = (*RELEASED.values(), STANDING, SIMILAR_MEMBER, COHORT, COHORT_EVENT)
+"""Tables beyond the schema that are built from it and read by pages."""
+
 _TYPES: dict[Kind, str] = {
     "string": "VARCHAR",
     "int32": "INTEGER",

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from data_access.settings import read_settings
-from tests.benchmarks import builds, forecasts, pages, qol, risk, serving
+from tests.benchmarks import builds, cohorts, estimators, forecasts, pages, qol, risk, serving
 from tests.benchmarks.measure import Measurement
 
 
@@ -45,6 +45,8 @@ def measurements(scratch: Path, quick: bool) -> Iterator[Measurement]:
         lambda: qol.measurements(scratch, quick),
         lambda: pages.measurements(scratch),
         lambda: serving.measurements(scratch),
+        lambda: estimators.measurements(quick),
+        lambda: cohorts.measurements(scratch, quick),
         lambda: forecasts.measurements(scratch, quick),
         lambda: builds.measurements(scratch, quick),
     )
