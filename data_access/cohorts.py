@@ -56,6 +56,7 @@ LIKE = "cohort of a patient's like"
 """What taking a cohort from a patient is called in the access log."""
 
 _COUNTRY = VARIABLES["country"]
+NOTHING_LEFT = "Everything that could be adjusted for is part of the definitions."
 OVERLAP_NOTE = "Some patients are in both cohorts, so they cannot be weighted to be alike."
 
 
@@ -215,6 +216,8 @@ class CohortRecords:
         if self._pairing(a, b).overlap:
             return not_adjusted(OVERLAP_NOTE)
         names = covariates(a, b)
+        if not names:
+            return not_adjusted(NOTHING_LEFT)
         try:
             fitted = weighting(raw.cells(names), names)
         except NotComparable as refusal:
