@@ -83,9 +83,10 @@ def incidence_panel(rows: pd.DataFrame, pairing: Pairing, outcome: str, grade: i
     if pairing.overlap or _common_end(curves) is None:
         return Incidence(outcome, grade, curves, (), None)
     apart = differences(curves, estimates, max(half.rules.grid for half in both))
-    return Incidence(
-        outcome, grade, curves, apart, released_test("Gray", gray_test(counts[0], counts[1]))
-    )
+    # Gray's test is not made for people who come under observation late.
+    whole = all(one.followed_from_the_start for one in counts)
+    test = released_test("Gray", gray_test(counts[0], counts[1])) if whole else None
+    return Incidence(outcome, grade, curves, apart, test)
 
 
 def differences(
