@@ -40,6 +40,9 @@ PAIRS = [
     ("landmark=84;irae=severe,hepatic,skin", "landmark=84;irae=none,missing"),
     ("landmark=84;response=responder,missing", "landmark=84;steroid_after!=yes;irae!=none"),
 ]
+ON_SPARK = (PAIRS[2], PAIRS[-1])
+"""Spark takes seconds for each question: sets and negation, and what happened by a landmark."""
+
 SCOPES = ("FR", "ES/Madrid", "patient:S0001")
 
 
@@ -128,7 +131,12 @@ def test_it_is_the_same_snapshot(elsewhere: Cohorts, warehouse: Warehouse) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("a", "b"), PAIRS, ids=range(len(PAIRS)))
+@pytest.mark.parametrize(
+    ("url", "a", "b"),
+    [("postgresql", *pair) for pair in PAIRS] + [("spark", *pair) for pair in ON_SPARK],
+    indirect=["url"],
+    ids=str,
+)
 def test_every_count_is_the_same(a: str, b: str, elsewhere: Cohorts, warehouse: Warehouse) -> None:
     here = answers(warehouse.current(), a, b)
     assert here["sizes"][["in_a", "in_b"]].any().all(), "an empty cohort would prove nothing"
