@@ -98,10 +98,12 @@ def test_moving_the_day_mends_two_different_ones() -> None:
     }
 
 
-def test_a_patients_like_is_set_beside_the_same_drug_class() -> None:
+def test_a_patients_like_is_set_beside_others_of_the_same_drug_class() -> None:
+    like = parse_cohort("age=60-70;cancer=melanoma;drug_class=PD1")
+    assert cohort_state.beside(like).expression == "cancer!=melanoma;drug_class=PD1"
     like = parse_cohort("age=60-70;sex=F;drug_class=PD1")
-    assert cohort_state.beside(like).expression == "drug_class=PD1"
-    assert cohort_state.beside(parse_cohort("drug_class=PD1")).expression == ""
+    assert cohort_state.beside(like).expression == "age!=60-70;drug_class=PD1"
+    assert cohort_state.beside(parse_cohort("drug_class=PD1")).expression == "drug_class!=PD1"
     assert cohort_state.beside(parse_cohort("sex=F;landmark=84")).expression == "landmark=84"
 
 
