@@ -35,8 +35,10 @@ from models.cohort.results import Adjusted, BalanceRow, Pair, Sides
 
 LABEL = "Adjusted association, not an effect."
 MOST_DRAWN = 14
+UNLIKE = 1.0
+"""Standardised difference from which the cohorts have little in common."""
 _CURVES = {
-    "incidence": ("First irAE, adjusted", "with irAE, %"),
+    "incidence": ("First irAE of any grade, adjusted", "with irAE, %"),
     "survival": ("Alive, adjusted", "alive, %"),
 }
 
@@ -51,11 +53,22 @@ def adjusted_panel(sides: Sides, found: Adjusted) -> list[Component]:
         html.Div([_balance(found.balance), *curves], className="cohort-adjusted"),
         note(
             about(sides),
-            f" {_effective(found)}Overlap weights from a propensity score of"
-            f" {listing(found.covariates)}: what was not recorded or not measured is not adjusted"
-            " for.",
+            f" {_unlike(found.balance)}{_effective(found)}Overlap weights from a propensity score"
+            f" of {listing(found.covariates)}: what was not recorded or not measured is not"
+            " adjusted for. Numbers at risk are of people, without weights.",
         ),
     ]
+
+
+def _unlike(balance: Sequence[BalanceRow]) -> str:
+    """A warning where the cohorts have little in common; empty otherwise."""
+    largest = max((abs(row.before) for row in balance), default=0.0)
+    if largest <= UNLIKE:
+        return ""
+    return (
+        f"The cohorts differ a lot (SMD up to {largest:.2f}): what is compared are the few who"
+        " could be in either. "
+    )
 
 
 def _effective(found: Adjusted) -> str:

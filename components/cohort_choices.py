@@ -30,7 +30,7 @@ SCALES = {
 }
 """Scales of quality of life."""
 
-CURVES = {"incidence": "first irAE", "survival": "survival"}
+CURVES = {"incidence": "first irAE of any grade", "survival": "survival"}
 """Curves by country."""
 
 

@@ -24,6 +24,7 @@ from components.cohort_words import (
     HELD,
     about,
     days_words,
+    followed_words,
     grade_words,
     held_words,
     joined,
@@ -77,7 +78,7 @@ def incidence_panel(sides: Sides, found: Incidence) -> list[Component]:
         note(
             about(sides),
             " Cumulative incidence (Aalen–Johansen) on the days of the table, death without an irAE"
-            f" competes; 95 % intervals. {held_words(found.curves)}",
+            f" competes; 95 % intervals.{followed_words(found.curves)} {held_words(found.curves)}",
         ),
     ]
 

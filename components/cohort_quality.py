@@ -42,7 +42,7 @@ def quality_panel(sides: Sides, found: Quality) -> list[Component]:
     return [
         html.Div([html.Div(means), html.Div(people)], className="chart-pair"),
         note(
-            about(sides),
+            about(sides, "days from the first dose"),
             " Means of those alive who answered, 95 % intervals; nothing is filled in. What is"
             " missing from a bar is held back. Worse: by"
             f" {important_words(found)} or more since the start (the change that flags one person),"

@@ -36,7 +36,8 @@ def survival_panel(sides: Sides, found: Sequence[Survival]) -> list[Component]:
         note(
             about(sides),
             " Kaplan–Meier with Greenwood's variance, log-log 95 % intervals; restricted mean: area"
-            " under the curve up to the day named, in days.",
+            " under the curve up to the day named, in days. Who had stopped before the landmark is"
+            " not in “still on treatment”.",
         ),
     ]
 

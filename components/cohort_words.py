@@ -102,12 +102,12 @@ def short(definition: str) -> str:
     return definition if len(definition) <= _SHORT else f"{definition[:_SHORT].rstrip()}…"
 
 
-def about(sides: Sides) -> str:
-    """N and definition of both cohorts, from when time counts, of when the data are."""
+def about(sides: Sides, days: str = "") -> str:
+    """N and definition of both cohorts, from when time counts (``days``), of when the data are."""
     return (
         f"A: n {count_words(sides.a.n)}, {short(sides.a.definition)}."
         f" B: n {count_words(sides.b.n)}, {short(sides.b.definition)}."
-        f" {days_words(sides).capitalize()}. Data to {date_words(sides.data_date)}."
+        f" {(days or days_words(sides)).capitalize()}. Data to {date_words(sides.data_date)}."
     )
 
 
@@ -116,7 +116,7 @@ def strip_words(sides: Sides) -> str:
     overlap = " Some patients are in both cohorts." if sides.overlap else ""
     return (
         f"{anchor_words(sides)}.{overlap} Data to {date_words(sides.data_date)}. Counts are rounded"
-        " to 5, nothing under 10 is given."
+        " to 5, nothing under 10 is given; curves are to the nearest 5 patients."
     )
 
 
@@ -129,6 +129,12 @@ def days_words(sides: Sides) -> str:
     """Title of a time axis."""
     day = sides.landmark_day
     return f"days from day {day} of treatment" if day else "days from the first dose"
+
+
+def followed_words(curves: Pair) -> str:
+    """How many are in the curves from their first day: fewer than n where some cannot be."""
+    first = [n_words(curve.points[0].at_risk) if curve.points else HELD for curve in curves]
+    return f" In the curves from the start: A {first[0]}, B {first[1]}."
 
 
 def no_difference_words(sides: Sides) -> str:

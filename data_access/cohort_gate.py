@@ -22,8 +22,8 @@ from data_access.warehouse.cohort_questions import Answers
 from models.arrays import Bools
 from models.cohort.audit import Audit
 from models.cohort.definition import Cohort, parse_cohort
-from models.cohort.disclosure import MINIMUM_CELL
-from models.cohort.release import Protection, Tally
+from models.cohort.membership import own_only, without_own_places
+from models.cohort.release import Protection
 
 T = TypeVar("T")
 
@@ -31,6 +31,12 @@ MOST_TRIES = 5
 MOST_BOOKS = 16
 MOST_RESULTS = 512
 MOST_MEMBERSHIPS = 64
+
+TOO_FEW = (
+    "{which} holds fewer than 10 patients, your own not counted unless the definition names only"
+    " your own places: nothing can be shown of it. Leave a filter out."
+)
+"""One sentence for both rules: otherwise it would tell how many of them are not the viewer's."""
 
 TOO_ALIKE = (
     "{which} holds the same patients as cohorts that you have seen, or differs from them, or from"
@@ -45,6 +51,7 @@ class _Book:
     """What was released to one person, as far as this process has looked."""
 
     own: Bools
+    scopes: tuple[str, ...]
     audit: Audit
     newest: int = 0
     expressions: set[str] = field(default_factory=set)
@@ -135,7 +142,7 @@ class CohortGate:
         book = self._books.get(key)
         if book is None:
             mine = own_people(data, scopes_of(actor))
-            book = _Book(mine, Audit(int((~mine).sum())))
+            book = _Book(mine, scopes_of(actor), Audit(int((~mine).sum())))
             self._books[key] = book
             while len(self._books) > MOST_BOOKS:
                 self._books.popitem(last=False)
@@ -184,25 +191,27 @@ class _Trial:
 
     def require(self, cohort: Cohort) -> None:
         """Release a cohort, or say why not."""
-        rules = self.protection(cohort)
-        if not rules.holds(Tally(rules.n, rules.others)):
-            raise CohortRefused(
-                f"“{cohort.words}” holds fewer than {MINIMUM_CELL} patients"
-                f"{' who are not your own' if rules.n >= MINIMUM_CELL else ''}: nothing can be"
-                " shown of it. Leave a filter out."
-            )
+        if not self.protection(cohort).is_enough:
+            raise CohortRefused(TOO_FEW.format(which=f"“{cohort.words}”"))
         if not self._released(cohort):
             raise CohortRefused(TOO_ALIKE.format(which=f"“{cohort.words}”"))
 
     def admits(self, cohort: Cohort) -> bool:
         """Release a cohort if it may be."""
-        rules = self.protection(cohort)
-        return rules.holds(Tally(rules.n, rules.others)) and self._released(cohort)
+        return self.protection(cohort).is_enough and self._released(cohort)
+
+    def _is_same_others(self, cohort: Cohort) -> bool:
+        """Whether a cohort differs from a released one by the viewer's own places alone."""
+        scopes = self._book.scopes
+        known = {*self._book.expressions, *self.fresh}
+        apart = without_own_places(cohort, scopes).expression
+        return apart in {without_own_places(parse_cohort(one), scopes).expression for one in known}
 
     def protection(self, cohort: Cohort) -> Protection:
         """Patients of a cohort, and those who are not the viewer's own."""
         member = self._members[cohort]
-        return Protection(int(member.sum()), int((member & ~self._book.own).sum()))
+        others = int((member & ~self._book.own).sum())
+        return Protection(int(member.sum()), others, own_only(cohort, self._book.scopes))
 
     def _released(self, cohort: Cohort) -> bool:
         expression = cohort.expression
@@ -212,7 +221,7 @@ class _Trial:
         others = member[~self._book.own]
         # The same patients under another definition would tell that all of them have the
         # difference between the two.
-        if others.any() and self.audit.repeats(others):
+        if others.any() and self.audit.repeats(others) and not self._is_same_others(cohort):
             return False
         if not self.audit.admits(others):
             return False

@@ -180,7 +180,8 @@ class CohortRecords:
                 for country, pair in parts.items()
                 if len(pair) == 2 and all(part.expression in shown for part in pair)
             ]
-            return facet_panel(frames[1], frames[2], frames[0], whole)
+            own = [country for country in parts if country in raw.scopes]
+            return facet_panel(frames[1], frames[2], frames[0], whole, own)
 
         return self._panel((a, b, "facets"), panel)
 

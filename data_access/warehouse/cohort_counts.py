@@ -19,7 +19,8 @@ from models.cohort.adjusted_panel import Weighting
 from models.cohort.characteristics import TABLED, WORDS
 from models.cohort.cohort_events import COHORT_EVENT, cohort_events
 from models.cohort.definition import Cohort
-from models.cohort.membership import belongs, compared, own
+from models.cohort.membership import belongs, compared, own, own_only
+from models.cohort.pairing import OWN_ONLY
 from models.cohort.people import ANY, COHORT
 from models.cohort.time_panels import YEAR
 
@@ -97,10 +98,16 @@ class RawCounts:
         weight = counts.overlap_weight(members, fitted.intercept, fitted.effects)
         weighted = members.mutate(**{counts.WEIGHT: weight})
         deaths = ask_members(self.data, _weighted_survival(day), weighted)
-        return deaths, ask_members(self.data, _weighted_events(day), weighted)
+        events = ask_members(self.data, _weighted_events(day), weighted)
+        return self._marked(deaths), self._marked(events)
 
     def _ask(self, question: Question) -> pd.DataFrame:
-        return ask_members(self.data, question, _members(self.a, self.b, self.scopes))
+        return self._marked(ask_members(self.data, question, _members(self.a, self.b, self.scopes)))
+
+    def _marked(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Counts that know which cohorts are the viewer's own by definition."""
+        rows.attrs[OWN_ONLY] = tuple(own_only(one, self.scopes) for one in (self.a, self.b))
+        return rows
 
 
 def memberships(data: Answers, cohorts: Sequence[Cohort], people: int) -> list[Bools]:

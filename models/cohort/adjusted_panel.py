@@ -139,7 +139,6 @@ def adjusted_panel(fitted: Weighting, deaths: pd.DataFrame, events: pd.DataFrame
     effective = (rounded(fitted.effective[0]), rounded(fitted.effective[1]))
     survival = _weighted(deaths, kaplan_meier)
     incidence = _weighted(events, cumulative_incidence)
-    grid = max(half.rules.grid for half in halves(deaths))
     return Adjusted(
         tuple(VARIABLES[name].label for name in fitted.covariates),
         fitted.balance,
@@ -147,8 +146,8 @@ def adjusted_panel(fitted: Weighting, deaths: pd.DataFrame, events: pd.DataFrame
         survival[0],
         incidence[0],
         {
-            "survival": differences(survival[0], survival[1], grid),
-            "incidence": differences(incidence[0], incidence[1], grid),
+            "survival": differences(*survival),
+            "incidence": differences(*incidence),
         },
     )
 

@@ -75,12 +75,19 @@ def _rows(variable: Variable, levels: Levels, a: Protection, b: Protection) -> l
         of_a = [_alone(one, a) for _, one, _ in met]
         of_b = [_alone(two, b) for _, _, two in met]
     else:
-        of_a = level_shares([one for _, one, _ in met], a)
-        of_b = level_shares([two for _, _, two in met], b)
+        of_a = _together([one for _, one, _ in met], a)
+        of_b = _together([two for _, _, two in met], b)
     return [
         Characteristic(variable.name, variable.label, label, one, two, _smd(one, two))
         for (label, _, _), one, two in zip(met, of_a, of_b, strict=True)
     ]
+
+
+def _together(counts: Sequence[Tally], cohort: Protection) -> list[Share | None]:
+    """Levels that add up; one that all have would tell that nobody has another."""
+    if sum(count.n > 0 for count in counts) == 1:
+        return [None] * len(counts)
+    return level_shares(counts, cohort)
 
 
 def _alone(count: Tally, cohort: Protection) -> Share | None:

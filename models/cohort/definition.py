@@ -65,6 +65,10 @@ class Condition:
         """The condition in words: "age 50 to 59 or 60 to 69 years"."""
         if self.negated and self.words == (MISSING,):
             return f"{self.variable.label} is recorded"
+        if self.variable.name == "irae" and self.words == (NONE,):
+            return f"{'any' if self.negated else 'no'} {self.variable.label}"
+        if self.variable.kind == "quarter":
+            return f"{self.variable.label} {'not ' if self.negated else ''}{_spans(self.words)}"
         labels = [self._label(word) for word in self.words]
         listed = " or ".join((", ".join(labels[:-1]), labels[-1])) if labels[1:] else labels[0]
         return f"{self.variable.label} {'not ' if self.negated else ''}{listed}"
@@ -103,6 +107,18 @@ class Cohort:
         """The cohort without the conditions on a variable."""
         kept = tuple(one for one in self.conditions if one.variable.name != name)
         return Cohort(kept, self.landmark_day)
+
+
+def _spans(quarters: tuple[str, ...]) -> str:
+    """Quarters in words: "2019Q1 to 2020Q4" for those in a row."""
+    codes = sorted(quarter_code(int(one[:4]), int(one[5])) for one in quarters if one != MISSING)
+    ends = [code for code in codes if code + 1 not in codes]
+    starts = [code for code in codes if code - 1 not in codes]
+    spans = [
+        quarter_words(low) if low == high else f"{quarter_words(low)} to {quarter_words(high)}"
+        for low, high in zip(starts, ends, strict=True)
+    ]
+    return ", ".join([*spans, *(["not recorded"] if MISSING in quarters else [])])
 
 
 def parse_cohort(expression: str) -> Cohort:

@@ -15,6 +15,8 @@ from models.cohort.variables import MISSING, quarter_code
 from models.risk.outcomes import SEVERE
 
 SEVERE_GRADE = 3
+PLACES = ("country", "site")
+"""Variables that say where somebody is treated, and so whose patient they are."""
 
 
 def belongs(cohort: Cohort, people: ir.Table) -> ir.BooleanValue:
@@ -60,6 +62,33 @@ def own(people: ir.Table, scopes: Sequence[str]) -> ir.BooleanValue:
     if patients:
         tests.append(people.patient_id.isin(patients))
     return reduce(or_, tests) if tests else ibis.literal(False)
+
+
+def own_only(cohort: Cohort, scopes: Sequence[str]) -> bool:
+    """Whether the definition itself admits only patients whom the viewer may look at one by one."""
+    return any(
+        not condition.negated and all(_is_own(word, scopes) for word in condition.words)
+        for condition in cohort.conditions
+        if condition.variable.name in PLACES
+    )
+
+
+def without_own_places(cohort: Cohort, scopes: Sequence[str]) -> Cohort:
+    """The cohort without conditions that leave out only the viewer's own patients."""
+    kept = tuple(
+        condition
+        for condition in cohort.conditions
+        if not (
+            condition.variable.name in PLACES
+            and condition.negated
+            and all(_is_own(word, scopes) for word in condition.words)
+        )
+    )
+    return Cohort(kept, cohort.landmark_day)
+
+
+def _is_own(place: str, scopes: Sequence[str]) -> bool:
+    return place in scopes or place.partition("/")[0] in scopes
 
 
 def _holds(condition: Condition, people: ir.Table, landmark_day: int) -> ir.BooleanValue:

@@ -32,9 +32,13 @@ class Pairing:
 
 @dataclass(frozen=True, eq=False)
 class Half:
-    """The groups of one cohort as arrays of one length; ``own`` marks the viewer's patients."""
+    """The groups of one cohort as arrays of one length; ``own`` marks the viewer's patients.
+
+    ``own_only``: the definition of the cohort admits no others.
+    """
 
     columns: Mapping[str, npt.NDArray[Any]]
+    own_only: bool = False
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
         """A column."""
@@ -42,7 +46,8 @@ class Half:
 
     def where(self, mask: Bools) -> Half:
         """Some of the groups."""
-        return Half({name: values[mask] for name, values in self.columns.items()})
+        columns = {name: values[mask] for name, values in self.columns.items()}
+        return Half(columns, self.own_only)
 
     @cached_property
     def others(self) -> Bools:
@@ -62,7 +67,7 @@ class Half:
     def rules(self) -> Protection:
         """The rules for the patients of all groups."""
         found = self.tally()
-        return Protection(found.n, found.others)
+        return Protection(found.n, found.others, self.own_only)
 
     def times(self) -> TimeCounts:
         """Columns time, cause, entry and n as grouped counts."""
@@ -71,10 +76,18 @@ class Half:
         )
 
 
+OWN_ONLY = "own_only"
+"""Attribute of a frame of counts: whether the definitions of A and of B admit own patients only."""
+
+
 def halves(rows: pd.DataFrame) -> tuple[Half, Half]:
     """The groups of A and those of B; patients of both are in both."""
-    every = Half({name: rows[name].to_numpy() for name in rows.columns})
-    return every.where(every["in_a"].astype(bool)), every.where(every["in_b"].astype(bool))
+    every = {name: rows[name].to_numpy() for name in rows.columns}
+    own_a, own_b = rows.attrs.get(OWN_ONLY, (False, False))
+    return (
+        Half(every, own_a).where(every["in_a"].astype(bool)),
+        Half(every, own_b).where(every["in_b"].astype(bool)),
+    )
 
 
 def summed(parts: Sequence[Half], keys: Sequence[str]) -> Half:
@@ -91,4 +104,4 @@ def summed(parts: Sequence[Half], keys: Sequence[str]) -> Half:
     total = np.bincount(place, weights=n, minlength=len(first))
     kept = total > 0
     groups = {name: values[first][kept] for name, values in columns.items()}
-    return Half({**groups, "n": total[kept]})
+    return Half({**groups, "n": total[kept]}, any(part.own_only for part in parts))

@@ -27,6 +27,11 @@ UNDER = f"under {MINIMUM_CELL}"
 FEW_EVENTS = f"{UNDER} events"
 FEW_PATIENTS = f"{UNDER} patients"
 
+COARSEST = 1 / 6
+"""Largest step of a curve that is drawn: five of thirty patients."""
+
+TOO_COARSE = "under 30 patients, too coarse to draw"
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -38,15 +43,24 @@ class Tally:
 
 @dataclass(frozen=True)
 class Protection:
-    """The rules for one cohort: its patients, and how many of them are not the viewer's own."""
+    """The rules for one cohort: its patients, and how many of them are not the viewer's own.
+
+    ``own``: its definition itself admits the viewer's own patients only. That none of the others
+    happen to belong would be news of them and does not count.
+    """
 
     n: int
     others: int
+    own: bool = False
 
     def holds(self, tally: Tally) -> bool:
         """Whether a count of patients of the cohort may be released."""
-        wholly_own = self.others == 0
-        return tally.n >= MINIMUM_CELL and (wholly_own or tally.others >= MINIMUM_CELL)
+        return tally.n >= MINIMUM_CELL and (self.own or tally.others >= MINIMUM_CELL)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether anything of the cohort may be released."""
+        return self.holds(Tally(self.n, self.others))
 
     @property
     def released_n(self) -> int:
@@ -103,7 +117,12 @@ def _share(tally: Tally, cohort: Protection) -> Share:
 
 
 def released_curve(
-    curve: StepCurve, events: Tally, at_risk: Sequence[Tally], days: Integers, cohort: Protection
+    curve: StepCurve,
+    events: Tally,
+    at_risk: Sequence[Tally],
+    left: Sequence[Tally],
+    days: Integers,
+    cohort: Protection,
 ) -> Curve:
     """A curve on the grid of days and of shares, cut where fewer than ten are at risk.
 
@@ -111,17 +130,20 @@ def released_curve(
         curve: the curve, shares of 1.
         events: events behind it; with fewer than ten, zero among them, nothing is drawn.
         at_risk: patients at risk on each of ``days``.
+        left: those still at risk after it: where nobody is, all of them ended alike.
         days: shape (d,), the days of the released curve.
         cohort: the rules of the cohort.
     """
-    if not cohort.holds(Tally(cohort.n, cohort.others)):
+    if not cohort.is_enough:
         return Curve((), FEW_PATIENTS)
+    if cohort.grid > COARSEST:
+        return Curve((), TOO_COARSE)
     if not cohort.holds(events):
         return Curve((), FEW_EVENTS)
     steps = curve.at(days)
     points = []
     for place, tally in enumerate(at_risk):
-        if not cohort.holds(tally) or np.isnan(steps.estimate[place]):
+        if not (cohort.holds(tally) and cohort.holds(left[place])):
             break
         points.append(
             Point(
@@ -146,16 +168,17 @@ def outward(value: float, grid: float, *, up: bool) -> float:
     return float(grid * (np.ceil(steps - 1e-9) if up else np.floor(steps + 1e-9))) + 0.0
 
 
-def released_difference(
-    day: int, estimate: float, lower: float, upper: float, grid: float
-) -> Difference:
-    """A difference on a grid, its interval outwards."""
-    return Difference(
-        day,
-        float(grid * np.round(estimate / grid)) + 0.0,
-        outward(lower, grid, up=False),
-        outward(upper, grid, up=True),
-    )
+def released_difference(day: int, estimate: float, half_width: float, step: float) -> Difference:
+    """A difference of released values with its interval, whose half width is rounded up.
+
+    Args:
+        day: days from the anchor.
+        estimate: released value of A minus that of B.
+        half_width: of the 95 % interval.
+        step: what the half width is a multiple of.
+    """
+    half = outward(half_width, step, up=True)
+    return Difference(day, estimate + 0.0, estimate - half, estimate + half)
 
 
 def released_test(name: str, result: TwoSampleTest) -> Test | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,8 @@ LAST_DAY = 1830
 """Curves end five years from the anchor at the latest."""
 
 DIFFERENCE_DAYS = (90, 180, 365)
+HALF_POINT = 0.005
+"""Half widths of intervals of differences are multiples of this share."""
 YEAR = 365
 
 DAYS: Integers = np.unique([*range(0, LAST_DAY + 1, STEP_DAYS), YEAR, 2 * YEAR]).astype(np.int64)
@@ -60,8 +63,8 @@ def survival_panel(rows: pd.DataFrame, pairing: Pairing, outcome: str) -> Surviv
     test = None
     if not pairing.overlap:
         found = restricted_mean_difference(means[0], means[1])
-        whole_days = (float(found.estimate[0]), float(found.lower[0]), float(found.upper[0]))
-        apart = released_difference(tau, *whole_days, 1.0)
+        gap = float(round(means[0].estimate) - round(means[1].estimate))
+        apart = released_difference(tau, gap, float(found.upper[0] - found.lower[0]) / 2, 1.0)
         test = released_test("log-rank", log_rank(counts[0], counts[1]))
     days = (float(round(means[0].estimate)), float(round(means[1].estimate)))
     return Survival(outcome, curves, test, tau, days, apart)
@@ -82,29 +85,27 @@ def incidence_panel(rows: pd.DataFrame, pairing: Pairing, outcome: str, grade: i
     curves = _released(both, counts, estimates)
     if pairing.overlap or _common_end(curves) is None:
         return Incidence(outcome, grade, curves, (), None)
-    apart = differences(curves, estimates, max(half.rules.grid for half in both))
+    apart = differences(curves, estimates)
     # Gray's test is not made for people who come under observation late.
     whole = all(one.followed_from_the_start for one in counts)
     test = released_test("Gray", gray_test(counts[0], counts[1])) if whole else None
     return Incidence(outcome, grade, curves, apart, test)
 
 
-def differences(
-    curves: Pair, estimates: Iterable[StepCurve], grid: float
-) -> tuple[Difference, ...]:
-    """A minus B at the days where both released curves have a point."""
+def differences(curves: Pair, estimates: Iterable[StepCurve]) -> tuple[Difference, ...]:
+    """A minus B at the days where both released curves have a point.
+
+    The difference is that of the released values, so that the three numbers agree.
+    """
     a, b = estimates
-    days = [day for day in DIFFERENCE_DAYS if curves[0].at(day) and curves[1].at(day)]
-    found = difference_at(a, b, np.array(days, dtype=np.int64))
+    shown = [(curves[0].at(day), curves[1].at(day)) for day in DIFFERENCE_DAYS]
+    pairs = [(one, two) for one, two in shown if one and two]
+    days = np.array([one.time_days for one, _ in pairs], dtype=np.int64)
+    found = difference_at(a, b, days)
+    halves_of = (found.upper - found.lower) / 2
     return tuple(
-        released_difference(
-            day,
-            float(found.estimate[place]),
-            float(found.lower[place]),
-            float(found.upper[place]),
-            grid,
-        )
-        for place, day in enumerate(days)
+        released_difference(one.time_days, one.estimate - two.estimate, float(half), HALF_POINT)
+        for (one, two), half in zip(pairs, halves_of, strict=True)
     )
 
 
@@ -141,7 +142,11 @@ def _at_a_year(half: Half) -> float | None:
 
 
 def facet_panel(
-    deaths: pd.DataFrame, events: pd.DataFrame, sizes: pd.DataFrame, shown: Iterable[str]
+    deaths: pd.DataFrame,
+    events: pd.DataFrame,
+    sizes: pd.DataFrame,
+    shown: Iterable[str],
+    own: Sequence[str] = (),
 ) -> tuple[Facet, ...]:
     """The comparison in each country.
 
@@ -150,6 +155,7 @@ def facet_panel(
         events: result of ``event_times`` likewise.
         sizes: patients by side and country: columns country and n.
         shown: countries whose parts may be released; all others are held back.
+        own: countries whose patients are all the viewer's own.
     """
     facets = []
     every = (halves(sizes), halves(deaths), halves(events))
@@ -160,7 +166,7 @@ def facet_panel(
             facets.append(Facet(country, (None, None), empty, empty))
             continue
         n_here, deaths_here, events_here = (
-            tuple(half.where(half["country"] == country) for half in pair) for pair in every
+            tuple(_in_country(half, country, country in own) for half in pair) for pair in every
         )
         n = tuple(half.rules.count(half.tally()) for half in n_here)
         survival = _curves(deaths_here, kaplan_meier)
@@ -168,6 +174,11 @@ def facet_panel(
             Facet(country, (n[0], n[1]), survival, _curves(events_here, cumulative_incidence))
         )
     return tuple(facets)
+
+
+def _in_country(half: Half, country: str, own: bool) -> Half:
+    here = half.where(half["country"] == country)
+    return replace(here, own_only=own or half.own_only)
 
 
 def _curves(both: Sequence[Half], estimate: Callable[[TimeCounts], StepCurve]) -> Pair:
@@ -185,7 +196,8 @@ def _released(
 def release_half(half: Half, counts: TimeCounts, estimate: StepCurve) -> Curve:
     """The released curve of one cohort from its groups, their counts and its estimate."""
     events = half.where(half["cause"] == _EVENT).tally()
-    return released_curve(estimate, events, _at_risk(half, counts, DAYS), DAYS, half.rules)
+    at_risk, left = _at_risk(half, counts, DAYS), _at_risk(half, counts, DAYS + 1)
+    return released_curve(estimate, events, at_risk, left, DAYS, half.rules)
 
 
 def _at_risk(half: Half, counts: TimeCounts, days: Integers) -> list[Tally]:

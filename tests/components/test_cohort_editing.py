@@ -179,7 +179,7 @@ def test_the_strip_says_what_holds_for_every_panel() -> None:
     said = strip_words(values.sides(overlap=True))
     assert said == (
         "Time counts from the first dose. Some patients are in both cohorts. Data to 30 Sep 2026."
-        " Counts are rounded to 5, nothing under 10 is given."
+        " Counts are rounded to 5, nothing under 10 is given; curves are to the nearest 5 patients."
     )
 
 

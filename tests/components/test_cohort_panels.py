@@ -276,7 +276,7 @@ def test_no_predicted_risk_is_a_sentence() -> None:
 def test_the_adjusted_view_says_what_it_is() -> None:
     tree = adjusted_panel(SIDES, values.adjusted())
     assert text_of(of_class(tree, "cohort-label")) == LABEL
-    assert titles(tree) == ["Balance", "First irAE, adjusted", "Alive, adjusted"]
+    assert titles(tree) == ["Balance", "First irAE of any grade, adjusted", "Alive, adjusted"]
     assert "Effective sample size: A 580, B 240." in text_of(of_class(tree, "panel-note"))
     assert "age, sex, cancer, stage and line of therapy" in text_of(tree)
 

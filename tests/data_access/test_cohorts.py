@@ -325,7 +325,7 @@ def test_patients_of_the_viewer_do_not_hide_the_few_that_are_not(parts, people):
         int(code) for code in all_.index if all_[code] >= 10 and 1 <= others.get(code, 0) <= 9
     )
     narrow = parse_cohort(f"cancer={VARIABLES['cancer'].label_of(code)}")
-    with pytest.raises(CohortRefused, match="not your own"):
+    with pytest.raises(CohortRefused, match="your own not counted"):
         asked_by(parts, french).sides(narrow, BOTH)
     # For somebody without patients of their own they are patients like all others.
     asked_by(parts, Agent("nobody's", "operator")).sides(narrow, BOTH)

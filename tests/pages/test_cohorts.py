@@ -68,7 +68,7 @@ def test_what_is_no_text_in_a_link_is_left_out(page, sent):
 
 def test_a_patients_like_becomes_two_definitions(page, warehouse):
     state, message = page.editing.show_like(SNAPSHOT, TOKEN, None)
-    assert state == {"a": "sex=F;age=60-70;drug_class=PD1", "b": "drug_class=PD1"}
+    assert state == {"a": "sex=F;age=60-70;drug_class=PD1", "b": "age!=60-70;drug_class=PD1"}
     assert message is None
 
 

@@ -23,7 +23,7 @@ def test_the_menu_of_an_oncologist_starts_with_the_worklist(
     dash_app: Dash, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pages, account = menu(Role.ONCOLOGIST, monkeypatch)
-    assert pages == ["Worklist", "Models", "Dictionary"]
+    assert pages == ["Worklist", "Cohorts", "Models", "Dictionary"]
     assert account[:2] == ["FR", "oncologist"]
 
 
@@ -32,4 +32,6 @@ def test_a_role_without_patients_has_no_worklist(
     dash_app: Dash, monkeypatch: pytest.MonkeyPatch, role: Role
 ) -> None:
     pages, _ = menu(role, monkeypatch)
-    assert pages == ["Models", "Dictionary"]
+    # A steward compares cohorts too; nobody of them looks at single patients.
+    cohorts = ["Cohorts"] if role is Role.STEWARD else []
+    assert pages == [*cohorts, "Models", "Dictionary"]

@@ -11,6 +11,7 @@ from models.cohort.disclosure import MINIMUM_CELL
 from models.cohort.release import (
     FEW_EVENTS,
     FEW_PATIENTS,
+    TOO_COARSE,
     Protection,
     Tally,
     level_shares,
@@ -27,7 +28,8 @@ from models.cohort.time_counts import TimeCounts
 
 NOBODY_S = Protection(100, 100)
 MIXED = Protection(100, 40)
-OWN = Protection(100, 0)
+OWN = Protection(100, 0, own=True)
+NONE_LEFT = Protection(100, 0)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,7 @@ OWN = Protection(100, 0)
         (MIXED, Tally(50, 9), False),
         (MIXED, Tally(50, 0), False),
         (MIXED, Tally(50, 10), True),
+        (NONE_LEFT, Tally(100, 0), False),
         (OWN, Tally(9, 0), False),
         (OWN, Tally(10, 0), True),
     ],
@@ -74,8 +77,9 @@ def curve_of(time: np.ndarray, cause: np.ndarray, cohort: Protection):
     counts = TimeCounts.from_rows(time, cause)
     days = np.arange(0, 721, 30)
     at_risk = [Tally(int(n), int(n)) for n in counts.at_risk_on(days)]
+    left = [Tally(int(n), int(n)) for n in counts.at_risk_on(days + 1)]
     events = Tally(int((cause == 1).sum()), int((cause == 1).sum()))
-    return released_curve(kaplan_meier(counts), events, at_risk, days, cohort), counts
+    return released_curve(kaplan_meier(counts), events, at_risk, left, days, cohort), counts
 
 
 def test_a_curve_lies_on_the_grid_and_ends_under_ten_at_risk():
@@ -109,9 +113,23 @@ def test_fewer_than_ten_patients_draw_nothing():
     assert (curve.points, curve.note) == ((), FEW_PATIENTS)
 
 
-def test_intervals_of_differences_only_grow():
-    found = released_difference(90, 0.0312, -0.0101, 0.0721, 0.01)
-    assert (found.estimate, found.lower, found.upper) == pytest.approx((0.03, -0.02, 0.08))
+def test_differences_are_of_what_is_shown_and_their_intervals_only_grow():
+    found = released_difference(90, 0.12, 0.0411, 0.005)
+    assert (found.estimate, found.lower, found.upper) == pytest.approx((0.12, 0.075, 0.165))
+
+
+def test_a_curve_of_few_is_too_coarse_to_draw():
+    time, cause = np.arange(1, 25), np.ones(24, dtype=int)
+    curve, _ = curve_of(time * 20, cause, Protection(24, 24))
+    assert (curve.points, curve.note) == ((), TOO_COARSE)
+
+
+def test_a_curve_ends_before_the_day_on_which_all_who_are_left_end_alike():
+    """Everybody stops on day 360: the point there would say it of each of them."""
+    cause = np.ones(100, dtype=int)
+    curve, _ = curve_of(np.concatenate([np.arange(1, 51), np.full(50, 360)]), cause, NOBODY_S)
+    assert curve.points[-1].time_days == 330
+    assert curve.points[-1].estimate > 0
 
 
 @pytest.mark.parametrize(("score", "p"), [(0.0, 1.0), (2.0, 0.046), (100.0, 0.001)])
