@@ -15,6 +15,7 @@ import ibis
 import ibis.expr.types as ir
 
 from models.cohort.people import (
+    ANY,
     VISITS,
     event_column,
     risk_column,
@@ -33,6 +34,9 @@ CENSORED, EVENT, COMPETING = 0, 1, 2
 
 FROM_START = -1
 """Entry of who is followed from the anchor on; see ``models.cohort.time_counts``."""
+
+TIMED = ("entry_day", "follow_days", "died", "irae_known", event_column(ANY, 1))
+"""Columns behind the times to death and to any irAE."""
 
 WEIGHT = "weight"
 """Name of a value that is summed with its square instead of grouped by."""

@@ -25,6 +25,7 @@ from models.cohort.definition import Cohort, parse_cohort
 from models.cohort.people import COHORT, COHORT_TABLES, cohort_people
 from models.risk.features import FEATURE_TABLES, landmark_features
 from models.schema import unbound
+from server.memory import keep_what_is_loaded
 from tests.benchmarks.measure import Measurement, median_ms
 from tests.e2e.conftest import ROOT
 
@@ -104,6 +105,7 @@ def compared(var: Path, patients: int) -> Iterator[Measurement]:
     bare = bare_ms(var)
     parts = Services(Settings(var=var, secret_key="0" * 32))
     parts.record.upgrade()
+    keep_what_is_loaded()  # as a serving process does
     spent: dict[str, list[float]] = {}
     for turn, (a, b) in enumerate(EXPRESSIONS):
         records = CohortRecords(
