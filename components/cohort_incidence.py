@@ -29,6 +29,7 @@ from components.cohort_words import (
     held_words,
     joined,
     last_common,
+    moment_words,
     no_difference_words,
     organ_words,
     p_words,
@@ -89,7 +90,8 @@ def incidence_finding(sides: Sides, found: Incidence) -> str:
     if both is None:
         return joined(held_words(found.curves), no_difference_words(sides))
     day = both[0].time_days
-    words = f"By day {day}, {percent(both[0].estimate)} of A and {percent(both[1].estimate)} of B"
+    shares = f"{percent(both[0].estimate)} of A and {percent(both[1].estimate)} of B"
+    words = f"By {moment_words(sides, day)}, {shares}"
     if not found.differences:
         return joined(words, no_difference_words(sides))
     gap = found.differences[-1]

@@ -16,6 +16,7 @@ from components.cohort_words import (
     held_words,
     joined,
     last_common,
+    moment_words,
     no_difference_words,
     p_words,
     percent,
@@ -72,7 +73,8 @@ def survival_finding(sides: Sides, found: Survival) -> str:
     if both is None:
         return joined(held_words(found.curves), no_difference_words(sides))
     words = (
-        f"On day {both[0].time_days}, {percent(both[0].estimate)} of A and"
+        f"{'At' if sides.landmark_day else 'On'} {moment_words(sides, both[0].time_days)},"
+        f" {percent(both[0].estimate)} of A and"
         f" {percent(both[1].estimate)} of B"
     )
     test = p_words(found.test) or no_difference_words(sides)

@@ -131,6 +131,11 @@ def days_words(sides: Sides) -> str:
     return f"days from day {day} of treatment" if day else "days from the first dose"
 
 
+def moment_words(sides: Sides, day: int) -> str:
+    """A day of a curve: "day 365", or "365 days after day 84" of treatment."""
+    return f"{day} days after day {sides.landmark_day}" if sides.landmark_day else f"day {day}"
+
+
 def followed_words(curves: Pair) -> str:
     """How many are in the curves from their first day: fewer than n where some cannot be."""
     first = [n_words(curve.points[0].at_risk) if curve.points else HELD for curve in curves]

@@ -70,13 +70,20 @@ def parts_finding(scale: Scale, split: Determinants, day: int) -> str:
     if float(number(scale, abs(difference))) != 0:
         better = "better" if scale.is_better(difference) else "worse"
         where = f"{amount(scale, abs(difference))} {better} than a typical patient's"
-    named = _named(scale, split.parts)
-    goes = f"Goes most with {' and '.join(named)}; not" if named else "Not"
+    told = f"{amount(scale, split.score)} in {week_words(day)} (latest full form), {where}."
+    return f"{told} {_split_words(scale, split)}"
+
+
+def _split_words(scale: Scale, split: Determinants) -> str:
+    """What the score goes with, and what is left: the larger of the two first."""
+    named = " and ".join(_named(scale, split.parts))
     rest = signed(split.unexplained, scale.decimals)
-    return (
-        f"{amount(scale, split.score)} in {week_words(day)} (latest full form), {where}. {goes}"
-        f" explained by these inputs: {rest}."
-    )
+    if not named:
+        return f"Not explained by these inputs: {rest}."
+    largest = max((abs(part.points) for part in split.parts), default=0.0)
+    if abs(split.unexplained) > largest:
+        return f"Mostly not explained by these inputs ({rest}); what is goes most with {named}."
+    return f"Goes most with {named}; not explained by these inputs: {rest}."
 
 
 def _named(scale: Scale, parts: Sequence[Part]) -> list[str]:

@@ -30,6 +30,14 @@ def test_the_sentence_compares_with_a_typical_patient_and_names_the_largest_part
     )
 
 
+def test_what_is_not_explained_comes_first_where_it_is_the_most():
+    words = parts_finding(GLOBAL, replace(SPLIT, unexplained=-18.0), 88)
+    assert words.endswith(
+        "Mostly not explained by these inputs (−18); what is goes most with irAE (−9) and"
+        " steroids (−4)."
+    )
+
+
 def test_lower_fatigue_is_better():
     assert "12 points better" in parts_finding(FATIGUE, SPLIT, 88)
 
