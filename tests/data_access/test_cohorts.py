@@ -331,6 +331,48 @@ def test_patients_of_the_viewer_do_not_hide_the_few_that_are_not(parts, people):
     asked_by(parts, Agent("nobody's", "operator")).sides(narrow, BOTH)
 
 
+def test_a_refusal_does_not_say_which_rule_it_is(parts, people):
+    """With a known number of own patients in it, another sentence would count the others."""
+    french = asked_by(parts, viewer(parts, "french"))
+    sentences = set()
+    for cancer in people.cancer.unique():
+        from models.cohort.variables import VARIABLES
+
+        word = VARIABLES["cancer"].label_of(int(cancer))
+        mixed = parse_cohort(f"cancer={word};site=ES/Madrid,FR/Lyon,FR/Lille")
+        rows = people[
+            (people.cancer == cancer) & people.site.isin(["ES/Madrid", "FR/Lyon", "FR/Lille"])
+        ]
+        others = int((rows.country != "FR").sum())
+        try:
+            french.sides(mixed, BOTH)
+        except CohortRefused as refusal:
+            sentences.add(str(refusal).replace(mixed.words, ""))
+            refused = True
+        else:
+            refused = False
+        # Nobody of the others is refused as a few of them are.
+        assert refused or others >= 10
+    assert len([one for one in sentences if "fewer than 10 patients" in one]) == 1
+
+
+def test_own_places_alone_are_the_viewers_to_compare(parts):
+    french = asked_by(parts, viewer(parts, "french"))
+    women, men = parse_cohort("country=FR;sex=F"), parse_cohort("country=FR;sex=M")
+    sides = french.sides(women, men)
+    assert sides.a.n >= 10
+    assert french.survival(women, men, "death").curves[0].points
+    assert any(row.a for row in french.characteristics(women, men))
+
+
+def test_ones_own_country_can_be_set_against_the_others(parts):
+    french = asked_by(parts, viewer(parts, "french"))
+    sides = french.sides(parse_cohort("country=FR"), parse_cohort("country!=FR"))
+    assert not sides.overlap
+    shown = {facet.country: facet.n for facet in french.facets(PD1, BOTH)}
+    assert shown["FR"] != (None, None)
+
+
 def test_comparisons_and_refusals_are_in_the_access_log(parts, people):
     actor = Agent("logged", "operator")
     whole, without = small_difference(people)
