@@ -37,6 +37,9 @@ _CLOSENESS = {
     "not close": "Not close: read with caution",
 }
 
+COMPARE = "Compare the same class, cancer and age band in cohorts"
+"""Link to another group than the one shown: a definition, which can be changed there."""
+
 
 def similar_panel(
     found: SimilarPatients | None,
@@ -54,7 +57,7 @@ def similar_panel(
         data_date: of the snapshot.
         compare_href: where such patients can be compared in cohorts.
     """
-    compare = dcc.Link("Compare in cohorts", href=compare_href)
+    compare = dcc.Link(COMPARE, href=compare_href)
     if found is None:
         return [
             empty(
