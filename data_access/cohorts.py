@@ -137,13 +137,11 @@ class CohortRecords:
         """One scale at the scheduled forms."""
         _one_of(scale, tuple(SCALES))
         described = self._scale(scale)
-        flagged = described.individual
+        worse_by = described.individual.points if described.individual else None
 
         def panel(raw: RawCounts) -> Quality:
-            worse = (
-                raw.worse(scale, flagged.points, described.higher_is_better) if flagged else None
-            )
-            return quality_panel(raw.visits(scale), worse, self._pairing(a, b), described)
+            rows = raw.visits(scale, worse_by, described.higher_is_better)
+            return quality_panel(rows, self._pairing(a, b), described)
 
         return self._compared(a, b, ("quality", scale), panel)
 

@@ -64,13 +64,9 @@ class RawCounts:
         embedded = isinstance(self.data, OpenSnapshot)
         return self._ask(_followed(day)), self._ask(_shifts(day, embedded))
 
-    def visits(self, scale: str) -> pd.DataFrame:
+    def visits(self, scale: str, worse_by: float | None, higher_is_better: bool) -> pd.DataFrame:
         """As ``counts.visits``."""
-        return self._ask(_visits(scale))
-
-    def worse(self, scale: str, points: float, higher_is_better: bool) -> pd.DataFrame:
-        """As ``counts.worse_visits``."""
-        return self._ask(_worse(scale, points, higher_is_better))
+        return self._ask(_visits(scale, worse_by, higher_is_better))
 
     def risks(self, outcome: str) -> tuple[pd.DataFrame, pd.DataFrame]:
         """As ``counts.risks``, and the times to the outcome by bin."""
@@ -195,13 +191,8 @@ def _shifts(day: int, embedded: bool) -> Question:
 
 
 @cache
-def _visits(scale: str) -> Question:
-    return Question(lambda people: counts.visits(people, scale))
-
-
-@cache
-def _worse(scale: str, points: float, higher_is_better: bool) -> Question:
-    return Question(lambda people: counts.worse_visits(people, scale, points, higher_is_better))
+def _visits(scale: str, worse_by: float | None, higher_is_better: bool) -> Question:
+    return Question(lambda people: counts.visits(people, scale, worse_by, higher_is_better))
 
 
 @cache

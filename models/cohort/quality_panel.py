@@ -20,28 +20,20 @@ from models.cohort.step_curve import difference
 from models.qol.instrument import Scale
 
 
-def quality_panel(
-    rows: pd.DataFrame, worse: pd.DataFrame | None, pairing: Pairing, scale: Scale
-) -> Quality:
+def quality_panel(rows: pd.DataFrame, pairing: Pairing, scale: Scale) -> Quality:
     """Means with intervals, who answered, who was worse than at the start, and A minus B.
 
     Forms that are scheduled before a landmark are left out.
 
     Args:
         rows: result of ``models.cohort.counts.visits``.
-        worse: result of ``models.cohort.counts.worse_visits``; None where the scale has no
-            important difference.
         pairing: of the two cohorts.
         scale: what is looked at; who is worse is told by the change that flags one person.
     """
     days = [day for day in VISITS if day >= pairing.landmark_day]
     both = [(half, half.rules) for half in halves(rows)]
-    worse_of = halves(worse) if worse is not None else (None, None)
     a, b = (_curve(half, cohort, days) for half, cohort in both)
-    visits = tuple(
-        tuple(_visit(half, lost, cohort, day) for day in days)
-        for (half, cohort), lost in zip(both, worse_of, strict=True)
-    )
+    visits = tuple(tuple(_visit(half, cohort, day) for day in days) for half, cohort in both)
     apart = () if pairing.overlap else _differences(both, (a, b), days)
     return Quality(
         scale.code,
@@ -70,7 +62,7 @@ def _curve(half: Half, cohort: Protection, days: list[int]) -> Curve:
     return Curve(tuple(points), "" if points else "under 10 patients with a form")
 
 
-def _visit(half: Half, worse: Half | None, cohort: Protection, day: int) -> Visit:
+def _visit(half: Half, cohort: Protection, day: int) -> Visit:
     """Who answered and who did not; the smallest parts are held back, see ``release``."""
     parts = [half.tally(f"{part}:{day}") for part in ("answered", "gone", "died")]
     missed = Tally(
@@ -78,14 +70,14 @@ def _visit(half: Half, worse: Half | None, cohort: Protection, day: int) -> Visi
     )
     shares = level_shares((*parts, missed), cohort)
     answered, gone, died, left = (None if one is None else one.percent / 100 for one in shares)
-    return Visit(day, answered, left, gone, died, _worse(half, worse, cohort, day))
+    return Visit(day, answered, left, gone, died, _worse(half, cohort, day))
 
 
-def _worse(half: Half, worse: Half | None, cohort: Protection, day: int) -> float | None:
+def _worse(half: Half, cohort: Protection, day: int) -> float | None:
     """Share of those with a score now and at the start."""
-    if worse is None or day == VISITS[0]:
+    if f"worse:{day}" not in half.columns or day == VISITS[0]:
         return None
-    compared, lost = half.tally(f"both:{day}"), worse.tally(f"worse:{day}")
+    compared, lost = half.tally(f"both:{day}"), half.tally(f"worse:{day}")
     kept = Tally(compared.n - lost.n, compared.others - lost.others)
     if not all(cohort.holds(one) for one in (compared, lost, kept)):
         return None

@@ -62,8 +62,8 @@ def answers(data: Answers, a: str, b: str) -> dict[str, pd.DataFrame]:
         "stop": raw.survival(counts.STOP),
         "any": raw.incidence(ANY, 1),
         "organ": raw.incidence(ORGANS[-1], 3),
-        "visits": raw.visits("FA"),
-        "worse": raw.worse("QL", 10, True),
+        "visits": raw.visits("FA", 10, False),
+        "scores": raw.visits("index", None, True),
         "cells": raw.cells(["sex", "age", "stage", "albumin"]),
     }
     if a == PAIRS[-1][0]:  # many questions in one, so it is asked once
