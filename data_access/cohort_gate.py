@@ -11,6 +11,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
 from typing import TypeVar
 
 from data_access.errors import CohortRefused
@@ -162,22 +164,32 @@ class CohortGate:
     ) -> dict[Cohort, Bools]:
         """Who belongs to each cohort; asked for at once where it is not known yet."""
         here = (data.snapshot.id, data.snapshot.created)
-        missing = [
-            one
-            for one in dict.fromkeys(cohorts)
-            if (*here, one.expression) not in self._memberships
-        ]
+        parts = {cohort: _parts(cohort) for cohort in cohorts}
+        needed = dict.fromkeys(part for made_of in parts.values() for part in made_of)
         known = {
-            one: self._memberships[(*here, one.expression)] for one in cohorts if one not in missing
+            one: self._memberships[here, one] for one in needed if (here, one) in self._memberships
         }
+        missing = [one for one in needed if one not in known]
         if missing:
             known |= zip(missing, memberships(data, missing, len(book.own)), strict=True)
-        for cohort, member in known.items():
-            self._memberships[(*here, cohort.expression)] = member
-            self._memberships.move_to_end((*here, cohort.expression))
+        for part, member in known.items():
+            self._memberships[here, part] = member
+            self._memberships.move_to_end((here, part))
         while len(self._memberships) > MOST_MEMBERSHIPS:
             self._memberships.popitem(last=False)
-        return known
+        return {
+            cohort: reduce(and_, (known[part] for part in made_of))
+            for cohort, made_of in parts.items()
+        }
+
+
+def _parts(cohort: Cohort) -> tuple[Cohort, ...]:
+    """Cohorts whose common members are a cohort's: its country apart, which many share."""
+    places = [one for one in cohort.conditions if one.variable.name == "country"]
+    rest = cohort.without("country")
+    if len(places) != 1 or not rest.conditions:
+        return (cohort,)
+    return (Cohort((places[0],)), rest)
 
 
 class _Trial:
