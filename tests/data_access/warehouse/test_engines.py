@@ -120,7 +120,8 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 @pytest.fixture(scope="module")
 def elsewhere(url: str, warehouse: Warehouse) -> Iterator[Cohorts]:
     """The same patients on the other engine."""
-    assert engines.publish(warehouse.store, url) == (warehouse.snapshot.id, True)
+    snapshot, _ = engines.publish(warehouse.store, url)
+    assert snapshot == warehouse.snapshot.id
     cohorts = engines.cohorts_of(url)
     yield cohorts
     cohorts.close()

@@ -55,7 +55,7 @@ def test_loaded_files_answer_as_the_snapshot_they_came_from(
     assert cohorts.snapshot == here.snapshot
     assert cohorts.current() is cohorts.current()
     people = compared(parse_cohort("age=missing"), parse_cohort(""), ["FR"])
-    question = counts.visits(people, "QL").order_by("in_a")
+    question = counts.visits(people, "QL", 10, True).order_by("in_a")
     assert cohorts.run(question).equals(here.run(question).astype(cohorts.run(question).dtypes))
 
 
