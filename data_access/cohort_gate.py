@@ -115,6 +115,12 @@ class CohortGate:
             book = self._book(data, actor)
             return _Trial(book, self._members(data, book, [cohort])).protection(cohort)
 
+    def overlap(self, data: Answers, actor: Actor, a: Cohort, b: Cohort) -> bool:
+        """Whether somebody belongs to both cohorts, which were admitted before."""
+        with self._lock:
+            members = self._members(data, self._book(data, actor), (a, b))
+        return bool((members[a] & members[b]).any())
+
     def panel(self, key: object, compute: Callable[[], T]) -> T:
         """A released panel, computed once for each key."""
         with self._lock:

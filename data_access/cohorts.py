@@ -46,7 +46,13 @@ from models.cohort.results import (
     Step,
     Survival,
 )
-from models.cohort.time_panels import facet_panel, heat_cells, incidence_panel, survival_panel
+from models.cohort.time_panels import (
+    Sizes,
+    facet_panel,
+    heat_cells,
+    incidence_panel,
+    survival_panel,
+)
 from models.cohort.variables import VARIABLES
 from models.qol.instrument import Scale
 
@@ -76,7 +82,8 @@ class CohortRecords:
 
     def places(self) -> Mapping[str, tuple[str, ...]]:
         """Countries and sites that can be asked for."""
-        return self._panel(("places",), lambda: places(self._data))
+        here = (self.snapshot.id, self.snapshot.created)
+        return self._gate.panel((here, "places"), lambda: places(self._data))
 
     def sides(self, a: Cohort, b: Cohort) -> Sides:
         """Admit a comparison: n, definition and attrition of both cohorts.
@@ -166,20 +173,19 @@ class CohortRecords:
 
         def panel() -> tuple[Facet, ...]:
             raw = raw_counts(self._data, self._actor, a, b)
-            frames = raw.by_country()
             parts = {
                 country: [part for side in (a, b) if (part := _within(side, country))]
-                for country in sorted(set(frames[0]["country"]))
+                for country in self.places()["country"]
             }
             every = [part for pair in parts.values() for part in pair]
             shown = self._gate.admit(self._data, self._actor, (a, b), every)
-            whole = [
-                country
+            sizes = {
+                country: self._sizes(pair, shown)
                 for country, pair in parts.items()
-                if len(pair) == 2 and all(part.expression in shown for part in pair)
-            ]
+                if any(self._gate.size(self._data, self._actor, part).n for part in pair)
+            }
             own = [country for country in parts if country in raw.scopes]
-            return facet_panel(frames[1], frames[2], frames[0], whole, own)
+            return facet_panel(*raw.by_country(), sizes, own)
 
         return self._panel((a, b, "facets"), panel)
 
@@ -221,16 +227,24 @@ class CohortRecords:
             fitted = weighting(raw.cells(names), names)
         except NotComparable as refusal:
             return not_adjusted(str(refusal))
-        return adjusted_panel(fitted, *raw.weighted(fitted))
+        return adjusted_panel(fitted, raw.weighted(fitted))
 
     def _scale(self, code: str) -> Scale:
         for name in SCALES[code]:
             return self._parts.instruments[name].scale(code)
         raise KeyError(code)
 
+    def _sizes(self, pair: list[Cohort], shown: set[str]) -> Sizes | None:
+        """Patients of both parts, None where one of them may not be shown."""
+        if len(pair) < 2 or not all(part.expression in shown for part in pair):
+            return None
+        return self._n(pair[0]), self._n(pair[1])
+
     def _pairing(self, a: Cohort, b: Cohort) -> Pairing:
-        raw = raw_counts(self._data, self._actor, a, b)
-        return self._panel((a, b, "pairing"), lambda: Pairing.of(raw.sizes(), a.landmark_day))
+        return self._panel(
+            (a, b, "pairing"),
+            lambda: Pairing(a.landmark_day, self._gate.overlap(self._data, self._actor, a, b)),
+        )
 
     def _comparable(self, a: Cohort, b: Cohort) -> None:
         if a.landmark_day != b.landmark_day:

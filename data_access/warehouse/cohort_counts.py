@@ -41,10 +41,6 @@ class RawCounts:
         """The landmark of both."""
         return self.a.landmark_day
 
-    def sizes(self) -> pd.DataFrame:
-        """As ``counts.sizes``."""
-        return self._ask(_sizes())
-
     def levels(self) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
         """Coded variables, and those of words by name."""
         return self._ask(_levels()), {name: self._ask(_words(name)) for name in WORDS}
@@ -73,30 +69,22 @@ class RawCounts:
         day = self.landmark_day
         return self._ask(_risks(outcome, day)), self._ask(_times_by_risk(outcome, day))
 
-    def by_country(self) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-        """Sizes, times to death and times to any irAE, by country."""
+    def by_country(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Times to death and times to any irAE, by country."""
         day = self.landmark_day
-        return (
-            self._ask(_country_sizes()),
-            self._ask(_country_survival(day)),
-            self._ask(_country_events(day)),
-        )
+        return self._ask(_country_survival(day)), self._ask(_country_events(day))
 
     def cells(self, covariates: Sequence[str]) -> pd.DataFrame:
         """As ``counts.cells``."""
         return self._ask(_cells(tuple(covariates)))
 
-    def weighted(self, fitted: Weighting) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Weighted times to death and to any irAE."""
-        day = self.landmark_day
-
+    def weighted(self, fitted: Weighting) -> pd.DataFrame:
+        """As ``counts.weighted_times``."""
         members = _members(self.a, self.b, self.scopes)
         weight = counts.overlap_weight(members, fitted.intercept, fitted.effects)
         # Only what is asked for: Ibis takes as long for each column as the engine for all.
         weighted = members.select(*counts.SIDES, *counts.TIMED, **{counts.WEIGHT: weight})
-        deaths = ask_members(self.data, _weighted_survival(day), weighted)
-        events = ask_members(self.data, _weighted_events(day), weighted)
-        return self._marked(deaths), self._marked(events)
+        return self._marked(ask_members(self.data, _weighted(self.landmark_day), weighted))
 
     def _ask(self, question: Question) -> pd.DataFrame:
         return self._marked(ask_members(self.data, question, _members(self.a, self.b, self.scopes)))
@@ -149,11 +137,6 @@ def places(data: Answers) -> dict[str, tuple[str, ...]]:
 def _members(a: Cohort, b: Cohort, scopes: tuple[str, ...]) -> ir.Table:
     """Members of both cohorts; every panel of a comparison asks for the same ones."""
     return compared(a, b, scopes)
-
-
-@cache
-def _sizes() -> Question:
-    return Question(counts.sizes)
 
 
 @cache
@@ -212,11 +195,6 @@ def _times_by_risk(outcome: str, day: int) -> Question:
 
 
 @cache
-def _country_sizes() -> Question:
-    return Question(lambda people: people.group_by(*counts.SIDES, "country").agg(n=people.count()))
-
-
-@cache
 def _country_survival(day: int) -> Question:
     return Question(
         lambda people: counts.survival_times(people, counts.DEATH, day, {"country": people.country})
@@ -231,19 +209,8 @@ def _country_events(day: int) -> Question:
 
 
 @cache
-def _weighted_survival(day: int) -> Question:
-    return Question(
-        lambda people: counts.survival_times(people, counts.DEATH, day, _weight(people))
-    )
-
-
-@cache
-def _weighted_events(day: int) -> Question:
-    return Question(lambda people: counts.event_times(people, ANY, 1, day, _weight(people)))
-
-
-def _weight(people: ir.Table) -> dict[str, ir.Value]:
-    return {counts.WEIGHT: people[counts.WEIGHT]}
+def _weighted(day: int) -> Question:
+    return Question(lambda people: counts.weighted_times(people, day))
 
 
 @cache

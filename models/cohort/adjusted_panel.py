@@ -14,15 +14,17 @@ import pandas as pd
 from models.arrays import Floats, Integers
 from models.cohort.balance import difference_of_shares
 from models.cohort.competing_risks import cumulative_incidence
+from models.cohort.counts import DEATH
 from models.cohort.definition import Cohort
 from models.cohort.overlap_weights import OverlapWeights, design, overlap_weights
 from models.cohort.pairing import Half, halves
+from models.cohort.people import ANY
 from models.cohort.release import rounded
 from models.cohort.results import Adjusted, BalanceRow, Curve, Pair
 from models.cohort.step_curve import StepCurve
 from models.cohort.survival import kaplan_meier
 from models.cohort.time_counts import TimeCounts
-from models.cohort.time_panels import differences, release_half
+from models.cohort.time_panels import differences, released_pair
 from models.cohort.variables import VARIABLES
 
 COVARIATES = ("sex", "age", "cancer", "stage", "line", "ecog", "autoimmune")
@@ -127,18 +129,16 @@ def _apart(shares: Sequence[float]) -> float:
     return float(np.clip(round(found, 2), -9.99, 9.99)) + 0.0
 
 
-def adjusted_panel(fitted: Weighting, deaths: pd.DataFrame, events: pd.DataFrame) -> Adjusted:
+def adjusted_panel(fitted: Weighting, rows: pd.DataFrame) -> Adjusted:
     """Weighted survival and weighted incidence of any irAE.
 
     Args:
         fitted: the weights.
-        deaths: as ``survival_times`` with columns ``weight`` and ``square``, sums over each
-            group of the weights and of their squares.
-        events: as ``event_times`` likewise.
+        rows: result of ``models.cohort.counts.weighted_times``.
     """
     effective = (rounded(fitted.effective[0]), rounded(fitted.effective[1]))
-    survival = _weighted(deaths, kaplan_meier)
-    incidence = _weighted(events, cumulative_incidence)
+    survival = _weighted(rows, DEATH, kaplan_meier)
+    incidence = _weighted(rows, ANY, cumulative_incidence)
     return Adjusted(
         tuple(VARIABLES[name].label for name in fitted.covariates),
         fitted.balance,
@@ -158,15 +158,12 @@ def not_adjusted(note: str) -> Adjusted:
 
 
 def _weighted(
-    rows: pd.DataFrame, estimate: Callable[[TimeCounts], StepCurve]
+    rows: pd.DataFrame, outcome: str, estimate: Callable[[TimeCounts], StepCurve]
 ) -> tuple[Pair, list[StepCurve]]:
-    both = halves(rows)
+    both = [half.where(half["outcome"] == outcome) for half in halves(rows)]
     estimates = [estimate(_weighted_counts(half)) for half in both]
     # Who is at risk is counted without weights: the rules are about people.
-    a, b = (
-        release_half(half, half.times(), one) for half, one in zip(both, estimates, strict=True)
-    )
-    return (a, b), estimates
+    return released_pair(both, estimates), estimates
 
 
 def _weighted_counts(half: Half) -> TimeCounts:

@@ -41,13 +41,11 @@ TIMED = ("entry_day", "follow_days", "died", "irae_known", event_column(ANY, 1))
 WEIGHT = "weight"
 """Name of a value that is summed with its square instead of grouped by."""
 
+NOISE = 1e-6
+"""Points by which a change of score may miss a threshold through binary fractions alone."""
+
 RISK_EDGES = (0.02, 0.05, 0.1, 0.2, 0.3)
 """Limits of the bins of predicted risk."""
-
-
-def sizes(people: ir.Table) -> ir.Table:
-    """Patients: in_a, in_b, own, n."""
-    return people.group_by(*SIDES).agg(n=people.count())
 
 
 def levels(people: ir.Table, variables: Sequence[Variable]) -> ir.Table:
@@ -126,7 +124,8 @@ def event_shifts(people: ir.Table, events: ir.Table, landmark_day: int, until: i
 
     Who has the event leaves on its day (counted as it is) and not at the end of follow-up (counted
     below zero). Few have one, so that many kinds can be counted against one ``followed``. An event
-    before the landmark, or before entry, leaves nothing to count from then on.
+    before the landmark, or before entry, leaves nothing to count from then on; one after ``until``
+    changes nothing up to it.
 
     Args:
         people: rows of ``COHORT`` with the side columns.
@@ -136,7 +135,7 @@ def event_shifts(people: ir.Table, events: ir.Table, landmark_day: int, until: i
     """
     people = people.filter(people.follow_days.notnull(), people.irae_known)
     rows = _ends(people, landmark_day).select(*SIDES, "number", "time", "cause", "entry")
-    rows = rows.join(events, "number")
+    rows = rows.join(events.filter(events.day - landmark_day <= until), "number")
     first = ibis.greatest(rows.entry, 0 if landmark_day else FROM_START)
     came = rows.filter(rows.day - landmark_day > first)
     came = came.mutate(time=came.day - landmark_day, cause=ibis.literal(EVENT))
@@ -176,13 +175,36 @@ def overlap_weight(
         effects: log-odds by code of each covariate, -1 where it is not recorded.
     """
     terms = [
-        people[VARIABLES[name].column].fill_null(-1).cases(*told.items(), else_=0.0)
+        people[VARIABLES[name].column].fill_null(-1).cases(*told.items(), else_=_double(0.0))
         for name, by_code in effects.items()
-        if (told := {code: effect for code, effect in by_code.items() if effect})
+        if (told := {code: _double(effect) for code, effect in by_code.items() if effect})
     ]
-    log_odds = reduce(add, terms, ibis.literal(intercept))
+    log_odds = reduce(add, terms, _double(intercept))
     # The probability of B for who is in A, of A for who is in B.
-    return 1 / (1 + (people.in_a.ifelse(1.0, -1.0) * log_odds).exp())
+    sign = people.in_a.ifelse(_double(1.0), _double(-1.0))
+    return 1 / (1 + (sign * log_odds).exp())
+
+
+def _double(value: float) -> ir.FloatingScalar:
+    """A number that engines take for a double.
+
+    They read a bare 0.25 as a decimal, which is slow to add and may run out of digits.
+    """
+    return ibis.literal(repr(value)).cast("float64")
+
+
+def weighted_times(people: ir.Table, landmark_day: int) -> ir.Table:
+    """Days to death and to any irAE with the sums of ``weight`` and of its ``square``.
+
+    Returns:
+        The columns of ``survival_times`` and ``outcome``, ``DEATH`` or ``ANY``.
+    """
+    weight = {WEIGHT: people[WEIGHT]}
+    deaths = survival_times(people, DEATH, landmark_day, weight)
+    events = event_times(people, ANY, 1, landmark_day, weight)
+    return ibis.union(
+        deaths.mutate(outcome=ibis.literal(DEATH)), events.mutate(outcome=ibis.literal(ANY))
+    )
 
 
 def _times(
@@ -219,22 +241,23 @@ def visits(
     """
     start = people[visit_column(scale, VISITS[0])]
     sign = -1 if higher_is_better else 1
+    # Without the noise of binary fractions: 66.7 - 56.7 are 10 points.
+    least = None if worse_by is None else worse_by - NOISE
     counted: dict[str, ir.Value] = {}
     for day in VISITS:
         value = people[visit_column(scale, day)]
         change = value - start
         answered = value.notnull()
         counted |= {
-            f"answered:{day}": answered.sum(),
+            f"answered:{day}": value.count(),
             f"died:{day}": (~answered & people.died & (people.follow_days <= day)).sum(),
             f"gone:{day}": (~answered & ~people.died & (people.follow_days < day)).sum(),
             f"total:{day}": value.sum(),
             f"squares:{day}": (value * value).sum(),
-            f"both:{day}": change.notnull().sum(),
+            f"both:{day}": change.count(),
         }
-        if worse_by is not None:
-            # Without the noise of binary fractions: 66.7 - 56.7 are 10 points.
-            counted[f"worse:{day}"] = ((sign * change).round(6) >= worse_by).sum()
+        if least is not None:
+            counted[f"worse:{day}"] = (sign * change >= least).sum()
     return people.group_by(*SIDES).agg(n=people.count(), **counted)
 
 

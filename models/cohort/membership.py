@@ -29,10 +29,7 @@ def belongs(cohort: Cohort, people: ir.Table) -> ir.BooleanValue:
         cohort: the definition.
         people: rows of ``COHORT``.
     """
-    conditions = [_holds(condition, people, cohort.landmark_day) for condition in cohort.conditions]
-    if cohort.landmark_day:
-        conditions.append((people.follow_days > cohort.landmark_day).fill_null(False))
-    return reduce(and_, conditions) if conditions else ibis.literal(True)
+    return _meets(cohort, people).fill_null(False)
 
 
 def compared(a: Cohort, b: Cohort, scopes: Sequence[str]) -> ir.Table:
@@ -44,10 +41,9 @@ def compared(a: Cohort, b: Cohort, scopes: Sequence[str]) -> ir.Table:
         scopes: of the viewer, whose own patients are marked.
     """
     people = COHORT.unbound
-    people = people.mutate(
-        in_a=belongs(a, people), in_b=belongs(b, people), own=own(people, scopes)
-    )
-    return people.filter(people.in_a | people.in_b)
+    # What is NULL is left out as well, and engines pass only plain conditions on to the scan.
+    rows = people.filter(_meets(a, people) | _meets(b, people))
+    return rows.mutate(in_a=belongs(a, rows), in_b=belongs(b, rows), own=own(rows, scopes))
 
 
 def own(people: ir.Table, scopes: Sequence[str]) -> ir.BooleanValue:
@@ -91,13 +87,21 @@ def _is_own(place: str, scopes: Sequence[str]) -> bool:
     return place in scopes or place.partition("/")[0] in scopes
 
 
+def _meets(cohort: Cohort, people: ir.Table) -> ir.BooleanValue:
+    """As ``belongs``, or NULL instead of no."""
+    conditions = [_holds(condition, people, cohort.landmark_day) for condition in cohort.conditions]
+    if cohort.landmark_day:
+        conditions.append(people.follow_days > cohort.landmark_day)
+    return reduce(and_, conditions) if conditions else ibis.literal(True)
+
+
 def _holds(condition: Condition, people: ir.Table, landmark_day: int) -> ir.BooleanValue:
     tests = [_level(condition, word, people, landmark_day) for word in condition.words]
     coded = _codes(condition)
     if coded:
         tests = [people[condition.variable.column].isin(coded), *tests[len(coded) :]]
-    found = reduce(or_, tests).fill_null(False)
-    return ~found if condition.negated else found
+    found = reduce(or_, tests)
+    return ~found.fill_null(False) if condition.negated else found
 
 
 def _codes(condition: Condition) -> list[int]:

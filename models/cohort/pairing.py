@@ -23,12 +23,6 @@ class Pairing:
     landmark_day: int
     overlap: bool
 
-    @classmethod
-    def of(cls, sizes: pd.DataFrame, landmark_day: int) -> Pairing:
-        """From the result of ``models.cohort.counts.sizes``."""
-        both = sizes[sizes["in_a"] & sizes["in_b"]]
-        return cls(landmark_day, bool(both["n"].sum()))
-
 
 @dataclass(frozen=True, eq=False)
 class Half:
@@ -69,11 +63,17 @@ class Half:
         found = self.tally()
         return Protection(found.n, found.others, self.own_only)
 
+    @cached_property
     def times(self) -> TimeCounts:
         """Columns time, cause, entry and n as grouped counts."""
         return TimeCounts.from_groups(
             self["time"], self["cause"], self["n"], self["entry"], causes=2
         )
+
+    @cached_property
+    def times_of_others(self) -> TimeCounts:
+        """The same of those who are not the viewer's own."""
+        return self.times if self.others.all() else self.where(self.others).times
 
 
 OWN_ONLY = "own_only"

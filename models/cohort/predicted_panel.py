@@ -77,7 +77,7 @@ def _observed(half: Half) -> float | None:
     followed = half.where(half["time"] >= RISK_HORIZON_DAYS)
     if not (group.holds(events.tally()) and group.holds(followed.tally())):
         return None
-    estimate = cumulative_incidence(half.times()).at([RISK_HORIZON_DAYS]).estimate[0]
+    estimate = cumulative_incidence(half.times).at([RISK_HORIZON_DAYS]).estimate[0]
     return group.on_grid(float(estimate))
 
 

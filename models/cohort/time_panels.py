@@ -39,6 +39,9 @@ YEAR = 365
 DAYS: Integers = np.unique([*range(0, LAST_DAY + 1, STEP_DAYS), YEAR, 2 * YEAR]).astype(np.int64)
 """Days of released curves."""
 
+Sizes = tuple[int | None, int | None]
+"""Released patients of A and of B."""
+
 _EVENT = 1
 _GROUP = ("time", "cause", "entry", "own")
 
@@ -52,9 +55,9 @@ def survival_panel(rows: pd.DataFrame, pairing: Pairing, outcome: str) -> Surviv
         outcome: "death" or "stop".
     """
     both = halves(rows)
-    counts = [half.times() for half in both]
+    counts = [half.times for half in both]
     estimates = [kaplan_meier(one) for one in counts]
-    curves = _released(both, counts, estimates)
+    curves = released_pair(both, estimates)
     tau = _common_end(curves)
     if tau is None:
         return Survival(outcome, curves, None, None, None, None)
@@ -80,9 +83,9 @@ def incidence_panel(rows: pd.DataFrame, pairing: Pairing, outcome: str, grade: i
         grade: least grade that counts.
     """
     both = halves(rows)
-    counts = [half.times() for half in both]
+    counts = [half.times for half in both]
     estimates = [cumulative_incidence(one) for one in counts]
-    curves = _released(both, counts, estimates)
+    curves = released_pair(both, estimates)
     if pairing.overlap or _common_end(curves) is None:
         return Incidence(outcome, grade, curves, (), None)
     apart = differences(curves, estimates)
@@ -135,17 +138,15 @@ def _at_a_year(half: Half) -> float | None:
     events = half.where((half["cause"] == _EVENT) & (half["time"] <= YEAR)).tally()
     if not cohort.holds(events):
         return None
-    counts = half.times()
-    if not cohort.holds(_at_risk(half, counts, np.array([YEAR]))[0]):
+    if not cohort.holds(_at_risk(half, np.array([YEAR]))[0]):
         return None
-    return cohort.on_grid(float(cumulative_incidence(counts).at([YEAR]).estimate[0]))
+    return cohort.on_grid(float(cumulative_incidence(half.times).at([YEAR]).estimate[0]))
 
 
 def facet_panel(
     deaths: pd.DataFrame,
     events: pd.DataFrame,
-    sizes: pd.DataFrame,
-    shown: Iterable[str],
+    sizes: Mapping[str, Sizes | None],
     own: Sequence[str] = (),
 ) -> tuple[Facet, ...]:
     """The comparison in each country.
@@ -153,26 +154,21 @@ def facet_panel(
     Args:
         deaths: result of ``survival_times`` for death with a column ``country``.
         events: result of ``event_times`` likewise.
-        sizes: patients by side and country: columns country and n.
-        shown: countries whose parts may be released; all others are held back.
+        sizes: released patients of A and of B by country; None where its parts are held back.
         own: countries whose patients are all the viewer's own.
     """
     facets = []
-    every = (halves(sizes), halves(deaths), halves(events))
-    allowed = set(shown)
-    for country in sorted(set(sizes["country"])):
-        if country not in allowed:
+    every = (halves(deaths), halves(events))
+    for country, n in sorted(sizes.items()):
+        if n is None:
             empty = (Curve((), "held back"), Curve((), "held back"))
             facets.append(Facet(country, (None, None), empty, empty))
             continue
-        n_here, deaths_here, events_here = (
+        deaths_here, events_here = (
             tuple(_in_country(half, country, country in own) for half in pair) for pair in every
         )
-        n = tuple(half.rules.count(half.tally()) for half in n_here)
         survival = _curves(deaths_here, kaplan_meier)
-        facets.append(
-            Facet(country, (n[0], n[1]), survival, _curves(events_here, cumulative_incidence))
-        )
+        facets.append(Facet(country, n, survival, _curves(events_here, cumulative_incidence)))
     return tuple(facets)
 
 
@@ -182,28 +178,24 @@ def _in_country(half: Half, country: str, own: bool) -> Half:
 
 
 def _curves(both: Sequence[Half], estimate: Callable[[TimeCounts], StepCurve]) -> Pair:
-    counts = [half.times() for half in both]
-    return _released(both, counts, [estimate(one) for one in counts])
+    return released_pair(both, [estimate(half.times) for half in both])
 
 
-def _released(
-    both: Iterable[Half], counts: Iterable[TimeCounts], estimates: Iterable[StepCurve]
-) -> Pair:
-    a, b = (release_half(*parts) for parts in zip(both, counts, estimates, strict=True))
+def released_pair(both: Iterable[Half], estimates: Iterable[StepCurve]) -> Pair:
+    """The released curves of two cohorts from their groups and their estimates."""
+    a, b = (_released(half, one) for half, one in zip(both, estimates, strict=True))
     return a, b
 
 
-def release_half(half: Half, counts: TimeCounts, estimate: StepCurve) -> Curve:
-    """The released curve of one cohort from its groups, their counts and its estimate."""
+def _released(half: Half, estimate: StepCurve) -> Curve:
     events = half.where(half["cause"] == _EVENT).tally()
-    at_risk, left = _at_risk(half, counts, DAYS), _at_risk(half, counts, DAYS + 1)
+    at_risk, left = _at_risk(half, DAYS), _at_risk(half, DAYS + 1)
     return released_curve(estimate, events, at_risk, left, DAYS, half.rules)
 
 
-def _at_risk(half: Half, counts: TimeCounts, days: Integers) -> list[Tally]:
+def _at_risk(half: Half, days: Integers) -> list[Tally]:
     """At risk on each day, and those of them who are not the viewer's own."""
-    others = half.where(half.others).times()
-    everybody, not_own = counts.at_risk_on(days), others.at_risk_on(days)
+    everybody, not_own = half.times.at_risk_on(days), half.times_of_others.at_risk_on(days)
     return [Tally(int(n), int(m)) for n, m in zip(everybody, not_own, strict=True)]
 
 

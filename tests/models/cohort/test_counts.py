@@ -109,7 +109,7 @@ def test_shifts_turn_the_common_counts_into_those_of_a_kind(engine, landmark):
         made = summed((common, shift.where(shift["kind"] == KIND)), GROUP)
         up_to = plain.where(plain["time"] <= until)
         assert counted(made.where(made["time"] <= until)) == counted(up_to)
-        one, other = (cumulative_incidence(half.times()).at([365]) for half in (plain, made))
+        one, other = (cumulative_incidence(half.times).at([365]) for half in (plain, made))
         assert one.estimate[0] == pytest.approx(other.estimate[0], abs=1e-12)
 
 
@@ -117,7 +117,7 @@ def test_who_comes_under_observation_late_is_at_risk_only_then(engine):
     half = halves(run(engine, counts.survival_times(members(0), "death", 0)))[0]
     rows = run(engine, COHORT.unbound)
     rows = rows[(rows.sex == 0) & rows.follow_days.notna()]
-    times: TimeCounts = half.times()
+    times: TimeCounts = half.times
     for day in (0, 50, 100, 200):
         seen = (rows.entry_day.where(rows.entry_day > 0, -1) < day) & (rows.follow_days >= day)
         seen &= rows.follow_days > rows.entry_day.where(rows.entry_day > 0, -1)

@@ -74,8 +74,7 @@ def test_restricted_means_end_where_both_curves_do():
 
 def test_a_country_that_may_not_be_shown_is_held_back_whole():
     people = rows(5)
-    sizes = people.groupby(["in_a", "in_b", "own", "country"], as_index=False).agg(n=("n", "sum"))
-    fr, pt = facet_panel(people, people, sizes, ["FR"])
+    fr, pt = facet_panel(people, people, {"PT": None, "FR": (100, 100)})
     assert fr.n == (100, 100)
     assert fr.survival[0].points
     assert (pt.country, pt.n) == ("PT", (None, None))
