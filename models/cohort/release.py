@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from models.arrays import Integers
+from models.arrays import Floats, Integers
 from models.cohort.disclosure import MINIMUM_CELL, ROUNDING
 from models.cohort.results import Curve, Difference, Point, Share, Test
 from models.cohort.step_curve import LEVEL, StepCurve, TwoSampleTest, quantile
@@ -140,32 +141,26 @@ def released_curve(
         return Curve((), TOO_COARSE)
     if not cohort.holds(events):
         return Curve((), FEW_EVENTS)
-    steps = curve.at(days)
-    points = []
-    for place, tally in enumerate(at_risk):
-        if not (cohort.holds(tally) and cohort.holds(left[place])):
-            break
-        points.append(
-            Point(
-                int(days[place]),
-                cohort.on_grid(steps.estimate[place]),
-                _outward(steps.lower[place], cohort, up=False),
-                _outward(steps.upper[place], cohort, up=True),
-                rounded(tally.n),
-            )
-        )
-    return Curve(tuple(points), "" if points else FEW_PATIENTS)
+    seen = 0
+    while seen < len(days) and cohort.holds(at_risk[seen]) and cohort.holds(left[seen]):
+        seen += 1
+    steps, grid = curve.at(days[:seen]), cohort.grid
+    values = (
+        np.round(steps.estimate / grid) * grid,
+        outward(steps.lower, grid, up=False),
+        outward(steps.upper, grid, up=True),
+    )
+    columns = [np.clip(value, 0.0, 1.0).tolist() for value in values]
+    people = [rounded(tally.n) for tally in at_risk[:seen]]
+    points = map(Point, days[:seen].tolist(), *columns, people)
+    return Curve(tuple(points), "" if seen else FEW_PATIENTS)
 
 
-def _outward(value: float, cohort: Protection, *, up: bool) -> float:
-    return float(np.clip(outward(value, cohort.grid, up=up), 0.0, 1.0))
-
-
-def outward(value: float, grid: float, *, up: bool) -> float:
-    """The next multiple of a grid; what lies on the grid stays there."""
-    steps = value / grid
+def outward(values: npt.ArrayLike, grid: float, *, up: bool) -> Floats:
+    """The next multiples of a grid; what lies on the grid stays there."""
+    steps = np.asarray(values, dtype=np.float64) / grid
     # + 0.0: no minus zero.
-    return float(grid * (np.ceil(steps - 1e-9) if up else np.floor(steps + 1e-9))) + 0.0
+    return np.asarray(grid * (np.ceil(steps - 1e-9) if up else np.floor(steps + 1e-9)) + 0.0)
 
 
 def released_difference(day: int, estimate: float, half_width: float, step: float) -> Difference:
@@ -177,7 +172,7 @@ def released_difference(day: int, estimate: float, half_width: float, step: floa
         half_width: of the 95 % interval.
         step: what the half width is a multiple of.
     """
-    half = outward(half_width, step, up=True)
+    half = float(outward(half_width, step, up=True))
     return Difference(day, estimate + 0.0, estimate - half, estimate + half)
 
 
