@@ -57,8 +57,8 @@
     return [{ a: state.b, b: state.a }, null];
   }
 
-  function view(chosen) {
-    return `cohort-results is-${chosen}`;
+  function view(chosen, split) {
+    return `cohort-results is-${chosen}${split ? " is-split" : ""}`;
   }
 
   async function copy() {

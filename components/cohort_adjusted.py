@@ -37,17 +37,18 @@ LABEL = "Adjusted association, not an effect."
 MOST_DRAWN = 14
 UNLIKE = 1.0
 """Standardised difference from which the cohorts have little in common."""
-_CURVES = {
+CURVES = {
     "incidence": ("First irAE of any grade, adjusted", "with irAE, %"),
     "survival": ("Alive, adjusted", "alive, %"),
 }
+"""Weighted curves: title and vertical axis."""
 
 
 def adjusted_panel(sides: Sides, found: Adjusted) -> list[Component]:
     """Balance before and after weighting, and the weighted curves."""
     if found.note:
         return [empty(found.note, "The other panels compare the cohorts as they are.")]
-    curves = [_curves(sides, name, getattr(found, name), found) for name in _CURVES]
+    curves = [_curves(sides, name, getattr(found, name), found) for name in CURVES]
     return [
         html.P(html.Strong(LABEL), className="cohort-label"),
         html.Div([_balance(found.balance), *curves], className="cohort-adjusted"),
@@ -117,7 +118,7 @@ def _balance(balance: Sequence[BalanceRow]) -> Component:
 
 
 def _curves(sides: Sides, name: str, curves: Pair, found: Adjusted) -> Component:
-    title, vertical = _CURVES[name]
+    title, vertical = CURVES[name]
     if not any(curve.points for curve in curves):
         return empty(f"No curve of “{title.lower()}”. {held_words(curves)}")
     finding = curves_finding(curves)

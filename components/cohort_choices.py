@@ -11,7 +11,6 @@ VIEWS = {
     "quality": "quality of life",
     "risk": "predicted risk",
     "adjusted": "adjusted",
-    "country": "by country",
 }
 """What is compared, in the order of the switch; the first answers the question asked most."""
 
@@ -29,9 +28,6 @@ SCALES = {
     "index": "EQ-5D-5L index",
 }
 """Scales of quality of life."""
-
-CURVES = {"incidence": "first irAE of any grade", "survival": "survival"}
-"""Curves by country."""
 
 
 def is_predicted(outcome: str, landmark_day: int) -> bool:

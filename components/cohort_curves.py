@@ -115,7 +115,7 @@ def curve_figure(
     return house_figure(traces, height, **layout)
 
 
-def _above(curves: Pair, place: int) -> bool:
+def ends_above(curves: Pair, place: int) -> bool:
     """Whether a curve ends above the other, so that its name collides with neither."""
     own, other = curves[place].points, curves[1 - place].points
     if not own or not other:
@@ -127,7 +127,7 @@ def _above(curves: Pair, place: int) -> bool:
 
 def _label_place(curves: Pair, place: int, top: float) -> str:
     """Where a name stands by the end of its curve; never below the axis."""
-    if _above(curves, place):
+    if ends_above(curves, place):
         return "top right"
     low = 100 * curves[place].points[-1].estimate < _NEAR_AXIS * top
     return "top left" if low else "bottom right"

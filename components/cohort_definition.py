@@ -10,7 +10,7 @@ from components.cohort_ids import Ids, chip_id, preset_id
 from components.cohort_state import State, is_start, parsed
 from components.cohort_words import n_words
 from components.wording import count_words
-from models.cohort.definition import LONGEST, Cohort, Unusable
+from models.cohort.definition import LONGEST, Cohort, Unusable, parse_cohort
 from models.cohort.presets import PRESETS
 from models.cohort.results import Side
 
@@ -93,11 +93,12 @@ def definitions(state: State) -> dict[str, object]:
 
     One that cannot be used keeps its text, so that it can be mended, and has no chips.
     """
-    texts = {"text_a": state["a"], "text_b": state["b"]}
     try:
         a, b = parsed(state)
     except Unusable:
-        return {"chips_a": [], "chips_b": [], **texts, "anchor": no_update, "hidden": True}
+        each = {f"chips_{side}": _usable_chips(side, state[side]) for side in "ab"}
+        texts = {f"text_{side}": state[side] for side in "ab"}
+        return {**each, **texts, "anchor": no_update, "hidden": True}
     return {
         "chips_a": chips("a", a),
         "chips_b": chips("b", b),
@@ -106,6 +107,14 @@ def definitions(state: State) -> dict[str, object]:
         "anchor": str(a.landmark_day),
         "hidden": not is_start((a, b)),
     }
+
+
+def _usable_chips(side: str, text: str) -> list[Component]:
+    """Chips of one definition beside another; where to mend it when it cannot be used."""
+    try:
+        return chips(side, parse_cohort(text))
+    except Unusable:
+        return [html.Span("cannot be used: mend it under “As text”", className="quiet")]
 
 
 def side_line(side: Side) -> list[Component]:

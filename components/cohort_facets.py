@@ -1,14 +1,14 @@
-"""The same comparison in every country, as small charts on one scale."""
+"""A view of a comparison in every country: small charts on one scale, or one table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from dash import html
 from dash.development.base_component import Component
 
-from components.chart import chart, plot
-from components.cohort_choices import CURVES
+from components.chart import Figure, chart, plot
 from components.cohort_curves import clipped, curve_figure, highest, key, last_day
 from components.cohort_words import (
     ASSOCIATION,
@@ -23,71 +23,120 @@ from components.notices import empty
 from components.panel import note
 from models.cohort.results import Facet, Pair, Sides
 
-_VERTICAL = {"incidence": "irAE, %", "survival": "alive, %"}
+_HEIGHT = 170
 
 
-def facets_panel(sides: Sides, found: Sequence[Facet], curve: str) -> list[Component]:
-    """One small chart per country; a country with too few patients is named below."""
-    drawn = [(one, pair) for one in found for pair in [_pair(one, curve)] if _has(pair)]
-    if not drawn:
+@dataclass(frozen=True)
+class Drawn:
+    """One country: its n, a small figure, what it shows in words, and its rows of the table."""
+
+    facet: Facet
+    figure: Figure
+    finding: str
+    rows: Sequence[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What is drawn by country as curves: title, vertical axis, and the pair of a country."""
+
+    title: str
+    vertical: str
+    pairs: Sequence[tuple[Facet, Pair]]
+    falling: bool = False
+
+
+def by_country(
+    sides: Sides, found: Sequence[Facet], draw: Callable[[list[Facet]], list[Component]]
+) -> list[Component]:
+    """Panels of the countries that may be shown; the others are named below them.
+
+    Args:
+        sides: the comparison over all countries.
+        found: its parts.
+        draw: the panels of those that have parts.
+    """
+    shown = [one for one in found if one.parts]
+    held = [one.country for one in found if not one.parts]
+    if not shown:
         return [empty("No country has enough patients in both cohorts.", "Widen the cohorts.")]
-    pairs = [pair for _, pair in drawn]
-    top = 100.0 if curve == "survival" else highest(*pairs)
-    until = last_day(*pairs)
+    missing = f" {', '.join(held)}: {HELD}, too few patients." if held else ""
+    compared = " Each country is compared for itself; one scale for all."
+    return [*draw(shown), note(about(sides), compared, missing)]
+
+
+def curves_by_country(panels: Sequence[Curves], name: str) -> list[Component]:
+    """Small curves of each panel; ``name`` begins the names of saved figures."""
+    return [_curves(one, f"{name}-{place}") for place, one in enumerate(panels)]
+
+
+def small_multiples(
+    title: str, drawn: Sequence[Drawn], columns: Sequence[str], legend: html.P, name: str
+) -> Component:
+    """One chart of small figures with a common table."""
     cells = [
-        html.Div([_heading(one), _small(one, pair, curve, top, until)], className="cohort-facet")
-        for one, pair in drawn
+        html.Div(
+            [
+                facet_heading(one.facet),
+                plot(
+                    one.figure,
+                    f"{one.facet.country}: {one.finding}",
+                    save_as=f"{name}-{one.facet.country}",
+                ),
+            ],
+            className="cohort-facet",
+        )
+        for one in drawn
     ]
-    title, finding = f"By country: {CURVES[curve]}", facets_finding(drawn)
-    drawing = html.Div([html.Div(cells, className="cohort-facets"), key()])
-    columns = ("country", "n A", "n B", "day", "A (95 % interval)", "B (95 % interval)")
-    left = [one.country for one in found if not _has(_pair(one, curve))]
-    missing = f" {', '.join(left)}: {HELD}, too few patients." if left else ""
-    return [
-        chart(title, finding, drawing, columns, [_row(*one) for one in drawn]),
-        note(about(sides), " One scale for all countries.", missing),
+    finding = f"{'; '.join(f'{one.facet.country} {one.finding}' for one in drawn)}. {ASSOCIATION}"
+    rows = [
+        (one.facet.country, n_words(one.facet.n[0]), n_words(one.facet.n[1]), *row)
+        for one in drawn
+        for row in one.rows
     ]
+    drawing = html.Div([html.Div(cells, className="cohort-facets"), legend])
+    return chart(title, finding, drawing, ("country", "n A", "n B", *columns), rows)
 
 
-def facets_finding(drawn: Sequence[tuple[Facet, Pair]]) -> str:
-    """Both shares in every country, as a sentence."""
-    parts = []
-    for one, pair in drawn:
-        both = last_common(pair)
-        if both:
-            a, b = both
-            shares = f"A {percent(a.estimate)}, B {percent(b.estimate)}"
-            parts.append(f"{one.country} {shares} (day {a.time_days})")
-    return f"{'; '.join(parts) or 'Too few patients in one cohort'}. {ASSOCIATION}"
-
-
-def _pair(one: Facet, curve: str) -> Pair:
-    return one.survival if curve == "survival" else clipped(one.incidence)
-
-
-def _has(pair: Pair) -> bool:
-    return any(curve.points for curve in pair)
-
-
-def _heading(one: Facet) -> html.P:
+def facet_heading(one: Facet) -> html.P:
+    """A country with the n of both parts."""
     words = f" A n {n_words(one.n[0])}, B n {n_words(one.n[1])}"
     return html.P([html.Strong(one.country), html.Span(words, className="quiet")])
 
 
-def _small(one: Facet, pair: Pair, curve: str, top: float, until: int) -> Component:
-    figure = curve_figure(pair, title=_VERTICAL[curve], top=top, until=until, height=170)
-    return plot(
-        figure,
-        f"{one.country}: {facets_finding([(one, pair)])}",
-        save_as=f"cohorts-{one.country}-{curve}",
-    )
+def _curves(panel: Curves, name: str) -> Component:
+    title = f"{panel.title}, by country"
+    pairs = [(one, pair if panel.falling else clipped(pair)) for one, pair in panel.pairs]
+    if not any(curve.points for _, pair in pairs for curve in pair):
+        return empty(f"No curve of “{panel.title}” in any country.", "Widen the cohorts.")
+    only = [pair for _, pair in pairs]
+    top = 100.0 if panel.falling else highest(*only)
+    until = last_day(*only)
+    drawn = [
+        Drawn(
+            one,
+            curve_figure(pair, title=panel.vertical, top=top, until=until, height=_HEIGHT),
+            _shares(pair),
+            [_row(pair)],
+        )
+        for one, pair in pairs
+    ]
+    columns = ("day", "A (95 % interval)", "B (95 % interval)")
+    return small_multiples(title, drawn, columns, key(), name)
 
 
-def _row(one: Facet, pair: Pair) -> tuple[str, ...]:
+def _shares(pair: Pair) -> str:
+    """Both shares on the latest reported day, as the end of a sentence."""
     both = last_common(pair)
-    cells = (
-        (str(both[0].time_days), *(percent_with_interval(point) for point in both))
-        if both
-        else ("", "", "")
-    )
-    return (one.country, n_words(one.n[0]), n_words(one.n[1]), *cells)
+    if not both:
+        a, b = (curve.note for curve in pair)
+        return a or b or "without a common day"
+    a, b = both
+    return f"A {percent(a.estimate)}, B {percent(b.estimate)} (day {a.time_days})"
+
+
+def _row(pair: Pair) -> tuple[str, ...]:
+    both = last_common(pair)
+    if not both:
+        return ("", "", "")
+    return (str(both[0].time_days), *(percent_with_interval(point) for point in both))

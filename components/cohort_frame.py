@@ -6,7 +6,7 @@ import dash_bootstrap_components as dbc
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from components.cohort_choices import CURVES, GRADES, LONGEST_NAME, ORGANS, SCALES, VIEWS
+from components.cohort_choices import GRADES, LONGEST_NAME, ORGANS, SCALES, VIEWS
 from components.cohort_definition import card, start
 from components.cohort_filters import filter_editor, segments
 from components.cohort_ids import Ids
@@ -37,11 +37,6 @@ def cohort_frame(stores: list[Component]) -> html.Main:
         id=Ids.PAGE,
         className="page cohort-page",
     )
-
-
-def results_class(view: str) -> str:
-    """Class of the results while a view is shown; the stylesheet shows its controls."""
-    return f"cohort-results is-{view}"
 
 
 def _tools() -> html.Div:
@@ -129,11 +124,11 @@ def _results() -> list[Component]:
     main = html.Section(slot(Ids.PANEL, 12), className="panel", **{"aria-label": "Comparison"})
     heat = html.Section(
         slot(Ids.HEAT, 12),
-        className="panel cohort-for for-irae",
+        className="panel cohort-for for-irae not-split",
         **{"aria-label": "Organs by grade"},
     )
     return [
-        html.Div([switch, *_controls()], className="cohort-switch"),
+        html.Div([switch, *_controls(), _split()], className="cohort-switch"),
         html.P(id=Ids.ABOUT_SIDES, className="cohort-strip"),
         html.Div([main, heat], className="cohort-panels"),
     ]
@@ -148,8 +143,11 @@ def _controls() -> list[Component]:
         _control("irae", "Grade", Ids.GRADE, grades, "2"),
         _control("quality", "Scale", Ids.SCALE, SCALES, "QL"),
         _control("risk", "Outcome", Ids.OUTCOME, outcomes, SEVERE),
-        _control("country", "Curve", Ids.CURVE, CURVES, "incidence"),
     ]
+
+
+def _split() -> dbc.Checkbox:
+    return dbc.Checkbox(id=Ids.SPLIT, label="by country", value=False, className="cohort-split")
 
 
 def _control(

@@ -60,7 +60,7 @@ class Ids(StrEnum):
     GRADE = "cohorts-grade-input"
     SCALE = "cohorts-scale-input"
     OUTCOME = "cohorts-outcome-input"
-    CURVE = "cohorts-curve-input"
+    SPLIT = "cohorts-split-input"
 
 
 def chip_id(side: str, condition: str) -> dict[str, str]:

@@ -46,6 +46,11 @@ _FULL = 0.30
 """Share that is drawn in the darkest shade."""
 
 
+def incidence_title(found: Incidence) -> str:
+    """What is counted."""
+    return f"First {organ_words(found.outcome)}, {grade_words(found.grade)}"
+
+
 def incidence_panel(sides: Sides, found: Incidence) -> list[Component]:
     """Curves of a first irAE, numbers at risk, differences and Gray's test."""
     if not any(curve.points for curve in found.curves):
@@ -56,7 +61,7 @@ def incidence_panel(sides: Sides, found: Incidence) -> list[Component]:
                 "Choose another organ or a lower grade, or widen the cohorts.",
             )
         ]
-    title = f"First {organ_words(found.outcome)}, {grade_words(found.grade)}"
+    title = incidence_title(found)
     finding = incidence_finding(sides, found)
     drawn = clipped(found.curves)
     figure = curve_figure(

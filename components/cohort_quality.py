@@ -6,8 +6,8 @@ import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from components.chart import axis, chart, house_figure, plot
-from components.cohort_curves import STYLES, key
+from components.chart import Figure, axis, chart, house_figure, plot
+from components.cohort_curves import STYLES, ends_above, key
 from components.cohort_forms import answered_chart, worse_chart
 from components.cohort_words import (
     ASSOCIATION,
@@ -20,7 +20,7 @@ from components.data_table import data_table
 from components.notices import empty
 from components.panel import note
 from components.wording import count_words, signed
-from models.cohort.results import Curve, Difference, Point, Quality, Sides
+from models.cohort.results import Difference, Point, Quality, Sides
 
 _APART = 0.06
 """B stands this share of the gap between two forms to the right of A."""
@@ -58,7 +58,7 @@ def quality_finding(sides: Sides, found: Quality) -> str:
         return joined(held_words(found.curves), no_difference_words(sides))
     gap = found.differences[-1]
     a, b = (curve.at(gap.time_days) for curve in found.curves)
-    ends = f"{_value(found, a)} in A, {_value(found, b)} in B" if a and b else ""
+    ends = f"{mean_words(found, a)} in A, {mean_words(found, b)} in B" if a and b else ""
     return joined(
         f"Day {gap.time_days}: {ends}; A − B {difference_words(found, gap)}",
         ASSOCIATION,
@@ -79,7 +79,7 @@ def quality_differences(found: Quality) -> Component | None:
     rows = []
     for gap in found.differences:
         points = (curve.at(gap.time_days) for curve in found.curves)
-        means = [_value(found, point) for point in points]
+        means = [mean_words(found, point) for point in points]
         when = f"{gap.time_days} days" if gap.time_days else "start"
         rows.append((when, *means, difference_words(found, gap)))
     heads = ("at", "A", "B", "A − B (95 % interval)")
@@ -97,58 +97,69 @@ def _places(found: Quality) -> int:
     return 3 if found.scale == "index" else 1
 
 
-def _value(found: Quality, point: Point | None) -> str:
+def mean_words(found: Quality, point: Point | None) -> str:
+    """A mean with the decimals of its scale; empty without one."""
     return "" if point is None else f"{point.estimate:.{_places(found)}f}".replace("-", "−")
 
 
-def _title(found: Quality) -> str:
+def quality_title(found: Quality) -> str:
+    """The scale and which way is better."""
     direction = "higher is better" if found.higher_is_better else "higher is worse"
     return f"{found.label[:1].upper()}{found.label[1:]} ({direction})"
 
 
-def _means(sides: Sides, found: Quality) -> Component:
-    title, finding = _title(found), quality_finding(sides, found)
+def mean_figure(found: Quality, height: int, limits: tuple[float, float] | None = None) -> Figure:
+    """Means of both cohorts with their intervals.
+
+    Args:
+        found: one scale.
+        height: pixels.
+        limits: of the vertical axis, where several small figures share it.
+    """
     days = sorted({point.time_days for curve in found.curves for point in curve.points})
     gap = _APART * min(np.diff(days), default=90)
     traces = [
         trace
         for place, curve in enumerate(found.curves)
         if curve.points
-        for trace in _mean_traces(found, place, curve, place * gap)
+        for trace in _mean_traces(found, place, place * gap)
     ]
-    end = max(days)
+    end = max(days, default=1)
+    title = None if limits else {"text": "days from the first dose", "standoff": 2}
     layout = {
         "xaxis": axis(
-            title={"text": "days from the first dose", "standoff": 2},
+            title=title,
             tickmode="array",
             tickvals=days,
-            range=[min(days) - 0.04 * end, 1.09 * end + 1],
+            range=[min(days, default=0) - 0.04 * end, 1.09 * end + 1],
         ),
-        "yaxis": axis(title={"text": found.unit or "index"}, nticks=6),
-        "margin": {"l": 52, "r": 8, "t": 8, "b": 34},
+        "yaxis": axis(title={"text": found.unit or "index"}, nticks=6, range=limits),
+        "margin": {"l": 52, "r": 8, "t": 8, "b": 24 if limits else 34},
     }
+    return house_figure(traces, height, **layout)
+
+
+def _means(sides: Sides, found: Quality) -> Component:
+    title, finding = quality_title(found), quality_finding(sides, found)
     drawing = html.Div(
         [
-            plot(
-                house_figure(traces, 260, **layout),
-                f"{title}. {finding}",
-                save_as="cohorts-quality",
-            ),
+            plot(mean_figure(found, 260), f"{title}. {finding}", save_as="cohorts-quality"),
             key("bars: 95 % interval"),
         ]
     )
     return chart(title, finding, drawing, _mean_columns(), _mean_rows(found))
 
 
-def _mean_traces(found: Quality, place: int, curve: Curve, shift: float) -> list[dict[str, object]]:
-    style = STYLES[place]
+def _mean_traces(found: Quality, place: int, shift: float) -> list[dict[str, object]]:
+    style, curve = STYLES[place], found.curves[place]
+    above = ends_above(found.curves, place)
     days = np.array([point.time_days + shift for point in curve.points])
     mean, lower, upper = (
         np.array([getattr(point, name) for point in curve.points])
         for name in ("estimate", "lower", "upper")
     )
     shown = [
-        f"{_value(found, point)}, {count_words(point.at_risk)} forms" for point in curve.points
+        f"{mean_words(found, point)}, {count_words(point.at_risk)} forms" for point in curve.points
     ]
     return [
         {
@@ -177,7 +188,7 @@ def _mean_traces(found: Quality, place: int, curve: Curve, shift: float) -> list
             "x": days[-1:],
             "y": mean[-1:],
             "text": [f"\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}<b>{style['name']}</b>"],
-            "textposition": "middle right",
+            "textposition": "top right" if above else "bottom right",
             "hoverinfo": "skip",
             "cliponaxis": False,
         },
@@ -199,7 +210,7 @@ def _mean_rows(found: Quality) -> list[tuple[str, ...]]:
                 ["", "", ""]
                 if point is None
                 else [
-                    _value(found, point),
+                    mean_words(found, point),
                     f"{point.lower:.{places}f} to {point.upper:.{places}f}",
                     count_words(point.at_risk),
                 ]

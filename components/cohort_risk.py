@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from dash import html
 from dash.development.base_component import Component
 
-from components.chart import axis, chart, house_figure, plot
+from components.chart import Figure, axis, chart, house_figure, plot
 from components.cohort_curves import DIAGONAL, STYLES, key
-from components.cohort_words import HELD, about, percent
+from components.cohort_words import HELD, about, percent, percent_with_interval
 from components.data_table import data_table
 from components.notices import empty
 from components.panel import note
 from components.wording import outcome_title
-from models.cohort.results import PredictedRisk, RiskBin, Sides
+from models.cohort.results import Point, PredictedRisk, RiskBin, Sides
 
 _HATCH = ("", "/")
 
@@ -43,6 +45,15 @@ def _bin(one: RiskBin) -> str:
     return f"{100 * one.lower:.0f}–{100 * one.upper:.0f} %"
 
 
+def _short(one: RiskBin) -> str:
+    """A bin in little room, in per cent."""
+    return (
+        f"{100 * one.lower:.0f}–{100 * one.upper:.0f}"
+        if one.upper < 1
+        else f"≥ {100 * one.lower:.0f}"
+    )
+
+
 def spread_finding(found: PredictedRisk) -> str:
     """Mean predicted risk of both cohorts, as a sentence."""
     a, b = found.predicted
@@ -55,19 +66,30 @@ def spread_finding(found: PredictedRisk) -> str:
 def agreement_finding(found: PredictedRisk) -> str:
     """Observed beside predicted in both cohorts, as a sentence."""
     parts = [
-        f"{side} predicted {percent(predicted)}, observed {percent(observed)}"
+        f"{side} predicted {percent(predicted)}, observed {observed_words(observed)}"
         for side, predicted, observed in zip("AB", found.predicted, found.observed, strict=True)
     ]
     return f"{'; '.join(parts)}. On the dotted line both are equal."
 
 
-def _spread(found: PredictedRisk) -> Component:
-    title = f"Predicted risk: {outcome_title(found.outcome)}"
+def observed_words(point: Point | None) -> str:
+    """Observed risk with its interval; "held back" without."""
+    return HELD if point is None else percent_with_interval(point)
+
+
+def spread_figure(found: PredictedRisk, height: int, top: float | None = None) -> Figure:
+    """Shares of both cohorts by predicted risk.
+
+    Args:
+        found: the distribution.
+        height: pixels.
+        top: upper end of the vertical axis in per cent, where several small figures share it.
+    """
     traces = [
         {
             "type": "bar",
             "name": style["name"],
-            "x": [_bin(one) for one in found.bins],
+            "x": [_short(one) if top else _bin(one) for one in found.bins],
             "y": [
                 None if (share := one.share[place]) is None else 100 * share for one in found.bins
             ],
@@ -84,20 +106,35 @@ def _spread(found: PredictedRisk) -> Component:
         }
         for place, style in enumerate(STYLES)
     ]
+    small = top is not None
+    title = None if small else {"text": "predicted risk"}
     layout = {
         "barmode": "group",
-        "xaxis": axis(type="category", showgrid=False, title={"text": "predicted risk"}),
-        "yaxis": axis(title={"text": "of the cohort, %"}, rangemode="tozero", nticks=6),
-        "margin": {"l": 52, "r": 8, "t": 24, "b": 44},
-        "showlegend": True,
+        "xaxis": axis(type="category", showgrid=False, title=title, tickangle=0),
+        "yaxis": axis(
+            title={"text": "of the cohort, %"},
+            rangemode="tozero",
+            nticks=6,
+            range=None if top is None else [0, top],
+        ),
+        "margin": {"l": 52, "r": 8, "t": 8 if small else 24, "b": 24 if small else 44},
+        "showlegend": not small,
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     }
+    return house_figure(traces, height, **layout)
+
+
+def _spread(found: PredictedRisk) -> Component:
+    title = spread_title(found.outcome)
     finding = spread_finding(found)
-    drawing = plot(
-        house_figure(traces, 280, **layout), f"{title}. {finding}", save_as="cohorts-risk"
-    )
+    drawing = plot(spread_figure(found, 280), f"{title}. {finding}", save_as="cohorts-risk")
     rows = [(_bin(one), *(percent(share) for share in one.share)) for one in found.bins]
     return chart(title, finding, drawing, ("predicted risk", "A", "B"), rows)
+
+
+def spread_title(outcome: str) -> str:
+    """What is predicted."""
+    return f"Predicted risk: {outcome_title(outcome)}"
 
 
 def _agreement(found: PredictedRisk) -> Component:
@@ -105,15 +142,15 @@ def _agreement(found: PredictedRisk) -> Component:
     traces: list[dict[str, object]] = []
     top = 5.0
     for place, style in enumerate(STYLES):
-        pairs = [
-            (100 * x, 100 * y)
+        known = [
+            (predicted, point)
             for one in found.bins
-            for x, y in [(one.predicted[place], one.observed[place])]
-            if x is not None and y is not None
+            for predicted, point in [(one.predicted[place], one.observed[place])]
+            if predicted is not None and point is not None
         ]
-        top = max([top, *(value for pair in pairs for value in pair)])
-        traces.append(_points(place, np.array(pairs).reshape(-1, 2), style))
-    top *= 1.08
+        top = max([top, *(100 * max(predicted, point.upper) for predicted, point in known)])
+        traces.append(_points(place, known, style))
+    top = min(1.08 * top, 100.0)
     diagonal = {
         "type": "scatter",
         "mode": "lines",
@@ -128,29 +165,58 @@ def _agreement(found: PredictedRisk) -> Component:
         "margin": {"l": 52, "r": 16, "t": 8, "b": 44},
     }
     figure = house_figure([diagonal, *traces], 280, **layout)
-    drawing = html.Div([plot(figure, f"{title}. {finding}", save_as="cohorts-observed"), key("")])
+    drawing = html.Div(
+        [
+            plot(figure, f"{title}. {finding}", save_as="cohorts-observed"),
+            key("bars: 95 % interval"),
+        ]
+    )
     rows = [
-        (_bin(one), *(percent(v) for p in (0, 1) for v in (one.predicted[p], one.observed[p])))
+        (
+            _bin(one),
+            *(
+                words
+                for at in (0, 1)
+                for words in (percent(one.predicted[at]), observed_words(one.observed[at]))
+            ),
+        )
         for one in found.bins
     ]
     columns = ("predicted risk", "A predicted", "A observed", "B predicted", "B observed")
     return chart(title, finding, drawing, columns, rows)
 
 
-def _points(place: int, pairs: np.ndarray, style: dict[str, str]) -> dict[str, object]:
+def _points(
+    place: int, known: Sequence[tuple[float, Point]], style: dict[str, str]
+) -> dict[str, object]:
+    """Observed against predicted risk of one cohort, with intervals, in per cent."""
+    seen, lower, upper = (
+        100 * np.array([getattr(point, name) for _, point in known])
+        for name in ("estimate", "lower", "upper")
+    )
     return {
         "type": "scatter",
         "mode": "lines+markers+text",
         "name": style["name"],
-        "x": pairs[:, 0],
-        "y": pairs[:, 1],
+        "x": 100 * np.array([predicted for predicted, _ in known]),
+        "y": seen,
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": upper - seen,
+            "arrayminus": seen - lower,
+            "color": style["color"],
+            "thickness": 1.5,
+            "width": 4,
+        },
         "text": [
-            f"<b>{style['name']}</b>" if at == len(pairs) - 1 else "" for at in range(len(pairs))
+            f"<b>{style['name']}</b>" if at == len(known) - 1 else "" for at in range(len(known))
         ],
-        "textposition": ("top center", "bottom center")[place],
+        "textposition": ("top right", "bottom right")[place],
         "line": {"color": style["color"], "dash": style["dash"], "width": 1.5},
         "marker": {"symbol": ("circle", "square-open")[place], "size": 9},
-        "hovertemplate": f"{style['name']}: predicted %{{x:.0f}} %, observed %{{y:.0f}} %"
+        "customdata": [percent_with_interval(point) for _, point in known],
+        "hovertemplate": f"{style['name']}: predicted %{{x:.0f}} %, observed %{{customdata}}"
         "<extra></extra>",
         "cliponaxis": False,
     }
@@ -158,11 +224,11 @@ def _points(place: int, pairs: np.ndarray, style: dict[str, str]) -> dict[str, o
 
 def _overall(found: PredictedRisk) -> Component:
     rows = [
-        (side, percent(scored), percent(predicted), percent(observed))
+        (side, percent(scored), percent(predicted), observed_words(observed))
         for side, scored, predicted, observed in zip(
             "AB", found.scored, found.predicted, found.observed, strict=True
         )
     ]
-    heads = ("cohort", "with a prediction", "mean predicted", "observed")
+    heads = ("cohort", "with a prediction", "mean predicted", "observed (95 % interval)")
     table = data_table("Predicted and observed risk overall", heads, rows, numbers=(1, 2, 3))
     return html.Div(table, className="cohort-narrow")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
-from components.cohort_choices import CURVES, GRADES, LONGEST_NAME, ORGANS, SCALES, VIEWS
+from components.cohort_choices import GRADES, LONGEST_NAME, ORGANS, SCALES, VIEWS
 from models.cohort.definition import Cohort, Unusable, checked, parse_cohort
 from models.cohort.editing import from_landmark, with_condition
 from models.cohort.results import Side, Sides
@@ -28,7 +28,7 @@ class Chosen:
     grade: int
     scale: str
     outcome: str
-    curve: str
+    by_country: bool = False
 
 
 def is_state(sent: object) -> bool:
@@ -167,20 +167,23 @@ def beside(like: Cohort) -> Cohort:
 
 
 def chosen(
-    view: object, organ: object, grade: object, scale: object, outcome: object, curve: object
+    view: object, organ: object, grade: object, scale: object, outcome: object, split: object
 ) -> Chosen | None:
-    """The choices as they were offered; None when one of them was not."""
+    """The choices as they were offered; None when one of them was not.
+
+    ``split`` is whether every country is shown for itself.
+    """
     offered = (
         view in list(VIEWS)
         and organ in list(ORGANS)
         and grade in [str(one) for one in GRADES]
         and scale in list(SCALES)
         and outcome in list(OUTCOMES)
-        and curve in list(CURVES)
+        and isinstance(split, bool)
     )
     if not offered:
         return None
-    return Chosen(str(view), str(organ), int(str(grade)), str(scale), str(outcome), str(curve))
+    return Chosen(str(view), str(organ), int(str(grade)), str(scale), str(outcome), bool(split))
 
 
 def landmark_of(sent: object) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.cohort.results import (
@@ -13,6 +13,7 @@ from models.cohort.results import (
     HeatCell,
     Incidence,
     Pair,
+    Point,
     PredictedRisk,
     Quality,
     Side,
@@ -110,13 +111,22 @@ def risk_table(found: PredictedRisk) -> ExportTable:
     """Bins of predicted risk, then the cohorts as a whole (from 0 to 1)."""
     columns = (
         *("lower", "upper", "share_a", "share_b", "predicted_a", "predicted_b"),
-        *("observed_a", "observed_b"),
+        *(f"observed_{side}{end}" for side in "ab" for end in ("", "_lower", "_upper")),
     )
     bins = tuple(
-        (one.lower, one.upper, *one.share, *one.predicted, *one.observed) for one in found.bins
+        (one.lower, one.upper, *one.share, *one.predicted, *_observed(one.observed))
+        for one in found.bins
     )
-    whole = (0.0, 1.0, *found.scored, *found.predicted, *found.observed)
+    whole = (0.0, 1.0, *found.scored, *found.predicted, *_observed(found.observed))
     return ExportTable(f"predicted_risk_{found.outcome}", columns, (*bins, whole))
+
+
+def _observed(both: tuple[Point | None, Point | None]) -> tuple[Cell, ...]:
+    return tuple(
+        None if point is None else getattr(point, field)
+        for point in both
+        for field in ("estimate", "lower", "upper")
+    )
 
 
 def adjusted_tables(found: Adjusted) -> list[ExportTable]:
@@ -138,18 +148,22 @@ def adjusted_tables(found: Adjusted) -> list[ExportTable]:
     ]
 
 
-def country_tables(found: Sequence[Facet]) -> list[ExportTable]:
-    """N and curves by country."""
+def countries_table(found: Sequence[Facet]) -> ExportTable:
+    """N of both cohorts by country."""
     counts = tuple((one.country, *one.n) for one in found)
-    curves = [
-        ((one.country, name), pair)
-        for one in found
-        for name, pair in (("incidence", one.incidence), ("survival", one.survival))
-    ]
-    return [
-        ExportTable("countries", ("country", "n_a", "n_b"), counts),
-        _curves("countries", curves, ("country", "curve")),
-    ]
+    return ExportTable("countries", ("country", "n_a", "n_b"), counts)
+
+
+def country_tables(found: Mapping[str, Sequence[ExportTable]]) -> list[ExportTable]:
+    """The same tables of several countries as one each, the country in front."""
+    made: dict[str, ExportTable] = {}
+    for country, tables in found.items():
+        for one in tables:
+            name = f"by_country_{one.name}"
+            before = made[name].rows if name in made else ()
+            rows = tuple((country, *row) for row in one.rows)
+            made[name] = ExportTable(name, ("country", *one.columns), (*before, *rows))
+    return list(made.values())
 
 
 def _curves(

@@ -47,13 +47,11 @@ from models.cohort.results import (
     Survival,
 )
 from models.cohort.time_panels import (
-    Sizes,
-    facet_panel,
     heat_cells,
     incidence_panel,
     survival_panel,
 )
-from models.cohort.variables import VARIABLES
+from models.cohort.variables import MISSING, VARIABLES
 from models.qol.instrument import Scale
 
 T = TypeVar("T")
@@ -62,6 +60,9 @@ LIKE = "cohort of a patient's like"
 """What taking a cohort from a patient is called in the access log."""
 
 _COUNTRY = VARIABLES["country"]
+MOST_NAMED = 8
+"""Places that a refusal names."""
+
 NOTHING_LEFT = "Everything that could be adjusted for is part of the definitions."
 OVERLAP_NOTE = "Some patients are in both cohorts, so they cannot be weighted to be alike."
 
@@ -93,6 +94,7 @@ class CohortRecords:
             NotAllowed, RecordUnavailable: the access changed, or it cannot be logged.
         """
         self._comparable(a, b)
+        self._are_places(a, b)
         steps = {cohort: _attrition(cohort) for cohort in (a, b)}
         passed = [cohort for side in steps.values() for cohort, _ in side]
         shown = self._gate.admit(self._data, self._actor, (a, b), passed)
@@ -168,24 +170,23 @@ class CohortRecords:
         return self._compared(a, b, ("adjusted",), lambda raw: self._adjusted(raw, a, b))
 
     def facets(self, a: Cohort, b: Cohort) -> tuple[Facet, ...]:
-        """The comparison in each country where both parts may be released."""
+        """The parts of both cohorts in each country, to be compared like any other cohorts.
+
+        A country that one of the definitions leaves out is left out; one without patients is
+        held back like one with few.
+        """
         self._comparable(a, b)
+        parts = {
+            country: (one, other)
+            for country in self.places()["country"]
+            for one, other in [(_within(a, country), _within(b, country))]
+            if one and other
+        }
 
         def panel() -> tuple[Facet, ...]:
-            raw = raw_counts(self._data, self._actor, a, b)
-            parts = {
-                country: [part for side in (a, b) if (part := _within(side, country))]
-                for country in self.places()["country"]
-            }
             every = [part for pair in parts.values() for part in pair]
             shown = self._gate.admit(self._data, self._actor, (a, b), every)
-            sizes = {
-                country: self._sizes(pair, shown)
-                for country, pair in parts.items()
-                if any(self._gate.size(self._data, self._actor, part).n for part in pair)
-            }
-            own = [country for country in parts if country in raw.scopes]
-            return facet_panel(*raw.by_country(), sizes, own)
+            return tuple(self._facet(country, pair, shown) for country, pair in parts.items())
 
         return self._panel((a, b, "facets"), panel)
 
@@ -234,11 +235,10 @@ class CohortRecords:
             return self._parts.instruments[name].scale(code)
         raise KeyError(code)
 
-    def _sizes(self, pair: list[Cohort], shown: set[str]) -> Sizes | None:
-        """Patients of both parts, None where one of them may not be shown."""
-        if len(pair) < 2 or not all(part.expression in shown for part in pair):
-            return None
-        return self._n(pair[0]), self._n(pair[1])
+    def _facet(self, country: str, pair: tuple[Cohort, Cohort], shown: set[str]) -> Facet:
+        if not all(part.expression in shown for part in pair):
+            return Facet(country, (None, None), None)
+        return Facet(country, (self._n(pair[0]), self._n(pair[1])), pair)
 
     def _pairing(self, a: Cohort, b: Cohort) -> Pairing:
         return self._panel(
@@ -253,6 +253,18 @@ class CohortRecords:
             )
         if a == b:
             raise CohortRefused("Both cohorts are defined alike: there is nothing to compare.")
+
+    def _are_places(self, *cohorts: Cohort) -> None:
+        for cohort in cohorts:
+            for condition in cohort.conditions:
+                known = self.places().get(condition.variable.name, condition.words)
+                unknown = [word for word in condition.words if word not in (*known, MISSING)]
+                if unknown:
+                    raise CohortRefused(
+                        f"“{unknown[0]}” is no {condition.variable.label} of this warehouse, which"
+                        f" has {', '.join(known[:MOST_NAMED])}"
+                        f"{' and others' if len(known) > MOST_NAMED else ''}."
+                    )
 
     def _side(self, cohort: Cohort, steps: list[tuple[Cohort, str]], shown: set[str]) -> Side:
         counted = [

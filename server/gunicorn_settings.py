@@ -30,6 +30,7 @@ threads = 4
 preload_app = False
 timeout = 60
 graceful_timeout = 30
+limit_request_line = 8190  # the most there is: a link holds the definitions of two cohorts
 max_requests = 2000
 max_requests_jitter = 200
 control_socket_disable = True

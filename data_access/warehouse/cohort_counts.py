@@ -69,11 +69,6 @@ class RawCounts:
         day = self.landmark_day
         return self._ask(_risks(outcome, day)), self._ask(_times_by_risk(outcome, day))
 
-    def by_country(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Times to death and times to any irAE, by country."""
-        day = self.landmark_day
-        return self._ask(_country_survival(day)), self._ask(_country_events(day))
-
     def cells(self, covariates: Sequence[str]) -> pd.DataFrame:
         """As ``counts.cells``."""
         return self._ask(_cells(tuple(covariates)))
@@ -192,20 +187,6 @@ def _times_by_risk(outcome: str, day: int) -> Question:
         return counts.event_times(people, *kind, day, by)
 
     return Question(count)
-
-
-@cache
-def _country_survival(day: int) -> Question:
-    return Question(
-        lambda people: counts.survival_times(people, counts.DEATH, day, {"country": people.country})
-    )
-
-
-@cache
-def _country_events(day: int) -> Question:
-    return Question(
-        lambda people: counts.event_times(people, ANY, 1, day, {"country": people.country})
-    )
 
 
 @cache

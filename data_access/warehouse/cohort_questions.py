@@ -90,7 +90,11 @@ def _compiled(backend: Backend, members: ir.Table) -> str:
     key = members.op()
     with _COMPILING:
         if key not in _COMPILED:
-            _COMPILED[key] = backend.compile(members)
+            # Ibis takes as long for each column as the engine for all: a star stands for those
+            # of the table.
+            added = members.select(*(name for name in members.columns if name not in COHORT.names))
+            tree = backend.compiler.to_sqlglot(added).select("*")
+            _COMPILED[key] = tree.sql(backend.dialect)
             while len(_COMPILED) > _MOST_COMPILED:
                 _COMPILED.popitem(last=False)
         return _COMPILED[key]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +15,10 @@ from models.cohort.competing_risks import cumulative_incidence
 from models.cohort.counts import RISK_EDGES
 from models.cohort.pairing import Half, halves
 from models.cohort.people import RISK_HORIZON_DAYS
-from models.cohort.release import Protection, significant
-from models.cohort.results import PredictedRisk, RiskBin
+from models.cohort.release import Protection, released_points, significant
+from models.cohort.results import Point, PredictedRisk, RiskBin
+
+T = TypeVar("T")
 
 _EVENT = 1
 Two = tuple[float | None, float | None]
@@ -59,9 +61,10 @@ def _bin(both: Sequence[Half], place: int) -> list[Half]:
 
 def _columns(
     spread: Sequence[Half], came: Sequence[Half], cohorts: Sequence[Protection]
-) -> tuple[Two, Two, Two]:
+) -> tuple[Two, Two, tuple[Point | None, Point | None]]:
     """Share of the cohort, mean predicted and observed risk of a group, in A and B."""
-    share, predicted = [], []
+    share: list[float | None] = []
+    predicted: list[float | None] = []
     for half, cohort in zip(spread, cohorts, strict=True):
         people = half.tally()
         share.append(cohort.share(people))
@@ -70,16 +73,17 @@ def _columns(
     return _pair(share), _pair(predicted), _pair([_observed(half) for half in came])
 
 
-def _observed(half: Half) -> float | None:
+def _observed(half: Half) -> Point | None:
     """Cumulative incidence at the horizon, on the grid of the group."""
     group = half.rules
     events = half.where((half["cause"] == _EVENT) & (half["time"] <= RISK_HORIZON_DAYS))
-    followed = half.where(half["time"] >= RISK_HORIZON_DAYS)
-    if not (group.holds(events.tally()) and group.holds(followed.tally())):
+    followed = half.where(half["time"] >= RISK_HORIZON_DAYS).tally()
+    if not (group.holds(events.tally()) and group.holds(followed)):
         return None
-    estimate = cumulative_incidence(half.times).at([RISK_HORIZON_DAYS]).estimate[0]
-    return group.on_grid(float(estimate))
+    curve, day = cumulative_incidence(half.times), np.array([RISK_HORIZON_DAYS])
+    (found,) = released_points(curve, day, [followed], group.grid)
+    return found
 
 
-def _pair(values: list[float | None]) -> Two:
+def _pair(values: Sequence[T]) -> tuple[T, T]:
     return values[0], values[1]

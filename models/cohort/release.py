@@ -144,16 +144,23 @@ def released_curve(
     seen = 0
     while seen < len(days) and cohort.holds(at_risk[seen]) and cohort.holds(left[seen]):
         seen += 1
-    steps, grid = curve.at(days[:seen]), cohort.grid
+    points = released_points(curve, days[:seen], at_risk[:seen], cohort.grid)
+    return Curve(points, "" if seen else FEW_PATIENTS)
+
+
+def released_points(
+    curve: StepCurve, days: Integers, at_risk: Sequence[Tally], grid: float
+) -> tuple[Point, ...]:
+    """A curve on some days on a grid of shares, its interval rounded outwards."""
+    steps = curve.at(days)
     values = (
         np.round(steps.estimate / grid) * grid,
         outward(steps.lower, grid, up=False),
         outward(steps.upper, grid, up=True),
     )
     columns = [np.clip(value, 0.0, 1.0).tolist() for value in values]
-    people = [rounded(tally.n) for tally in at_risk[:seen]]
-    points = map(Point, days[:seen].tolist(), *columns, people)
-    return Curve(tuple(points), "" if seen else FEW_PATIENTS)
+    people = [rounded(tally.n) for tally in at_risk]
+    return tuple(map(Point, days.tolist(), *columns, people))
 
 
 def outward(values: npt.ArrayLike, grid: float, *, up: bool) -> Floats:

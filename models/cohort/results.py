@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from models.cohort.definition import Cohort
+
 Pair = tuple["Curve", "Curve"]
 
 
@@ -202,14 +204,14 @@ class RiskBin:
     """Patients with a predicted risk from ``lower`` to below ``upper`` (shares of 1).
 
     Shares of the cohort, then mean predicted risk and observed cumulative incidence at the
-    horizon in the bin; None where held back.
+    horizon with its 95 % interval in the bin; None where held back.
     """
 
     lower: float
     upper: float
     share: tuple[float | None, float | None]
     predicted: tuple[float | None, float | None]
-    observed: tuple[float | None, float | None]
+    observed: tuple[Point | None, Point | None]
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,7 @@ class PredictedRisk:
     model_version: str | None
     bins: tuple[RiskBin, ...]
     predicted: tuple[float | None, float | None]
-    observed: tuple[float | None, float | None]
+    observed: tuple[Point | None, Point | None]
     scored: tuple[float | None, float | None]
 
 
@@ -254,9 +256,11 @@ class Adjusted:
 
 @dataclass(frozen=True)
 class Facet:
-    """The two cohorts in one country; None where the country's part was held back."""
+    """A comparison in one country: n (rounded) and definitions of both parts.
+
+    ``parts`` are cohorts like any other; None, as are the numbers, where they were held back.
+    """
 
     country: str
     n: tuple[int | None, int | None]
-    survival: Pair
-    incidence: Pair
+    parts: tuple[Cohort, Cohort] | None

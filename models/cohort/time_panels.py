@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,7 @@ from models.cohort.release import (
     released_difference,
     released_test,
 )
-from models.cohort.results import Curve, Difference, Facet, HeatCell, Incidence, Pair, Survival
+from models.cohort.results import Curve, Difference, HeatCell, Incidence, Pair, Survival
 from models.cohort.step_curve import StepCurve, difference_at
 from models.cohort.survival import (
     kaplan_meier,
@@ -26,7 +25,6 @@ from models.cohort.survival import (
     restricted_mean,
     restricted_mean_difference,
 )
-from models.cohort.time_counts import TimeCounts
 
 LAST_DAY = 1830
 """Curves end five years from the anchor at the latest."""
@@ -38,9 +36,6 @@ YEAR = 365
 
 DAYS: Integers = np.unique([*range(0, LAST_DAY + 1, STEP_DAYS), YEAR, 2 * YEAR]).astype(np.int64)
 """Days of released curves."""
-
-Sizes = tuple[int | None, int | None]
-"""Released patients of A and of B."""
 
 _EVENT = 1
 _GROUP = ("time", "cause", "entry", "own")
@@ -141,44 +136,6 @@ def _at_a_year(half: Half) -> float | None:
     if not cohort.holds(_at_risk(half, np.array([YEAR]))[0]):
         return None
     return cohort.on_grid(float(cumulative_incidence(half.times).at([YEAR]).estimate[0]))
-
-
-def facet_panel(
-    deaths: pd.DataFrame,
-    events: pd.DataFrame,
-    sizes: Mapping[str, Sizes | None],
-    own: Sequence[str] = (),
-) -> tuple[Facet, ...]:
-    """The comparison in each country.
-
-    Args:
-        deaths: result of ``survival_times`` for death with a column ``country``.
-        events: result of ``event_times`` likewise.
-        sizes: released patients of A and of B by country; None where its parts are held back.
-        own: countries whose patients are all the viewer's own.
-    """
-    facets = []
-    every = (halves(deaths), halves(events))
-    for country, n in sorted(sizes.items()):
-        if n is None:
-            empty = (Curve((), "held back"), Curve((), "held back"))
-            facets.append(Facet(country, (None, None), empty, empty))
-            continue
-        deaths_here, events_here = (
-            tuple(_in_country(half, country, country in own) for half in pair) for pair in every
-        )
-        survival = _curves(deaths_here, kaplan_meier)
-        facets.append(Facet(country, n, survival, _curves(events_here, cumulative_incidence)))
-    return tuple(facets)
-
-
-def _in_country(half: Half, country: str, own: bool) -> Half:
-    here = half.where(half["country"] == country)
-    return replace(here, own_only=own or half.own_only)
-
-
-def _curves(both: Sequence[Half], estimate: Callable[[TimeCounts], StepCurve]) -> Pair:
-    return released_pair(both, [estimate(half.times) for half in both])
 
 
 def released_pair(both: Iterable[Half], estimates: Iterable[StepCurve]) -> Pair:

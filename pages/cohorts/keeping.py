@@ -33,14 +33,27 @@ _SAID = Output(Ids.SAVED_NOTE, "children", allow_duplicate=True)
     Output(Ids.SAVED, "value"),
     Input(shell.Ids.SNAPSHOT, "data"),
     Input(Ids.SAVED_NOTE, "children"),
+    State(Ids.SAVED, "options"),
+    State(Ids.SAVED, "value"),
 )
 @refused_as(lambda _sentence: ([], ""))
-def show_saved(snapshot: object, _changed: object) -> tuple[object, object]:
-    """Offer the viewer's saved comparisons by name."""
+def show_saved(
+    snapshot: object, _changed: object, offered: object, chosen: object
+) -> tuple[object, object]:
+    """Offer the viewer's saved comparisons by name; what was just saved is chosen."""
     if not snapshot:
         raise PreventUpdate
     names = [one.name for one in cohort_records().saved()]
-    return [{"label": name, "value": name} for name in names], names[0] if names else ""
+    options = [{"label": name, "value": name} for name in names]
+    fresh = [
+        name for name, option in zip(names, options, strict=True) if option not in _list(offered)
+    ]
+    wanted = fresh[0] if len(fresh) == 1 else chosen
+    return options, wanted if wanted in names else next(iter(names), "")
+
+
+def _list(sent: object) -> list[object]:
+    return sent if isinstance(sent, list) else []
 
 
 @callback(
@@ -86,13 +99,17 @@ def open_saved(_clicks: object, name: object) -> tuple[object, object, object]:
     _SAID,
     Input(Ids.FORGET, "n_clicks"),
     State(Ids.SAVED, "value"),
+    State(Ids.SAVED_NOTE, "children"),
     prevent_initial_call=True,
 )
 @refused_as(lambda sentence: sentence)
-def forget(_clicks: object, name: object) -> str:
-    """Delete a saved comparison."""
+def forget(_clicks: object, name: object, said: object) -> str:
+    """Delete a saved comparison, at the second press."""
     if not isinstance(name, str) or not name:
         return "Choose a saved comparison first."
+    asked = f"Press Delete again to delete “{name}”."
+    if said != asked:
+        return asked
     cohort_records().forget(name)
     return f"Deleted “{name}”."
 
@@ -113,7 +130,7 @@ def export(_clicks: object, ready: object, *choices: object) -> tuple[object, ob
     """Give every table of the comparison as one file."""
     if not cohort_state.is_state(ready):
         return no_update, "There is no comparison to export yet."
-    shown = cohort_state.chosen("irae", *choices, "incidence")
+    shown = cohort_state.chosen("irae", *choices, False)
     if shown is None:
         raise PreventUpdate
     records, (a, b) = cohort_records(), pair(ready)

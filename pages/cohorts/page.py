@@ -117,7 +117,7 @@ def _no_panel(sentence: str) -> list[Component]:
     Input(Ids.GRADE, "value"),
     Input(Ids.SCALE, "value"),
     Input(Ids.OUTCOME, "value"),
-    Input(Ids.CURVE, "value"),
+    Input(Ids.SPLIT, "value"),
 )
 @refused_as(_no_panel)
 def show_panel(ready: object, *choices: object) -> list[Component]:
@@ -133,11 +133,12 @@ def show_panel(ready: object, *choices: object) -> list[Component]:
     Output(Ids.HEAT, "children"),
     Input(Ids.READY, "data"),
     Input(Ids.VIEW, "value"),
+    Input(Ids.SPLIT, "value"),
 )
 @refused_as(_no_panel)
-def show_heat_map(ready: object, view: object) -> list[Component]:
-    """Draw organs by grade beside the curves."""
-    if view != "irae" or ready is None:
+def show_heat_map(ready: object, view: object, split: object) -> list[Component]:
+    """Draw organs by grade beside the curves of all countries together."""
+    if view != "irae" or split or ready is None:
         raise PreventUpdate
     records, cohorts, sides = _released(ready)
     return heat_panel(sides, records.heat_map(*cohorts))
@@ -147,4 +148,5 @@ clientside_callback(
     ClientsideFunction("cohorts", "view"),
     Output(Ids.RESULTS, "className"),
     Input(Ids.VIEW, "value"),
+    Input(Ids.SPLIT, "value"),
 )

@@ -140,7 +140,9 @@ def panels(records: CohortRecords, a: Cohort, b: Cohort) -> dict[str, Callable[[
         "quality of life": lambda: records.quality(a, b, "QL"),
         "predicted risk": lambda: records.predicted_risk(a, b, "severe"),
         "adjusted": lambda: records.adjusted(a, b),
-        "by country": lambda: records.facets(a, b),
+        "by country": lambda: [
+            records.survival(*one.parts, "death") for one in records.facets(a, b) if one.parts
+        ],
     }
 
 

@@ -206,12 +206,18 @@ def predicted_risk(outcome: str = "severe") -> PredictedRisk:
                 high,
                 (share, None if last else 1.1 * share),
                 (middle, None if last else middle + 0.005),
-                (1.1 * middle, None if last else 0.9 * middle),
+                (observed(1.1 * middle), None if last else observed(0.9 * middle)),
             )
         )
+    came = (observed(0.15), observed(0.11))
     return PredictedRisk(
-        outcome, 180, "2026-11-23/1", tuple(bins), (0.14, 0.12), (0.15, 0.11), (0.98, 0.97)
+        outcome, 180, "2026-11-23/1", tuple(bins), (0.14, 0.12), came, (0.98, 0.97)
     )
+
+
+def observed(share: float) -> Point:
+    """Observed risk with an interval of four points."""
+    return Point(180, share, max(share - 0.02, 0.0), min(share + 0.02, 1.0), 200)
 
 
 def adjusted(**changes: object) -> Adjusted:
@@ -237,18 +243,18 @@ def adjusted(**changes: object) -> Adjusted:
 
 
 def facets() -> tuple[Facet, ...]:
-    """Four countries; of the last one B is held back, the one before has no curves."""
+    """Three countries with both parts; those of the last one are held back."""
     found = []
-    for place, country in enumerate(("ES", "FR", "NL", "US")):
+    for place, country in enumerate(("ES", "FR", "NL")):
         n = 400 - 100 * place
-        falling = (curve(0.3, n, falling=True, until=545), curve(0.4, n // 2, falling=True))
-        rising = (curve(0.2 + 0.02 * place, n), curve(0.18, n // 2, until=365))
-        if country == "NL":
-            falling = rising = (HELD_OUT, HELD_OUT)
-        if country == "US":
-            falling, rising = (falling[0], HELD_OUT), (rising[0], HELD_OUT)
-        found.append(Facet(country, (n, None if country == "US" else n // 2), falling, rising))
-    return tuple(found)
+        parts = (part(country, "PD1"), part(country, "PDL1"))
+        found.append(Facet(country, (n, n // 2), parts))
+    return (*found, Facet("PT", (None, None), None))
+
+
+def part(country: str, drug_class: str) -> Cohort:
+    """A cohort in one country."""
+    return parse_cohort(f"country={country};drug_class={drug_class}")
 
 
 @dataclass

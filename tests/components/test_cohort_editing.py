@@ -55,7 +55,9 @@ def test_nothing_asked_shows_the_questions() -> None:
 
 def test_an_unusable_text_stays_so_that_it_can_be_mended() -> None:
     found = definitions({"a": "sex=X", "b": "ppi=yes"})
-    assert (found["text_a"], found["chips_a"], found["hidden"]) == ("sex=X", [], True)
+    assert (found["text_a"], found["hidden"]) == ("sex=X", True)
+    assert "cannot be used" in text_of(found["chips_a"])
+    assert text_of(found["chips_b"]).startswith("proton-pump inhibitor")
 
 
 def test_both_are_counted_from_the_same_day() -> None:
@@ -110,11 +112,11 @@ def test_a_patients_like_is_set_beside_others_of_the_same_drug_class() -> None:
 @pytest.mark.parametrize(
     "choice",
     [
-        ("irae", "liver", "2", "QL", "severe", "incidence"),
-        ("irae", "any", 2, "QL", "severe", "incidence"),
-        ("everything", "any", "2", "QL", "severe", "incidence"),
-        ({}, [], None, "QL", "severe", "incidence"),
-        ("irae", "any", "2", "QL", "death", "incidence"),
+        ("irae", "liver", "2", "QL", "severe", False),
+        ("irae", "any", 2, "QL", "severe", False),
+        ("everything", "any", "2", "QL", "severe", False),
+        ({}, [], None, "QL", "severe", False),
+        ("irae", "any", "2", "QL", "death", False),
     ],
 )
 def test_a_choice_that_was_not_offered_is_none(choice: tuple[object, ...]) -> None:
@@ -122,8 +124,8 @@ def test_a_choice_that_was_not_offered_is_none(choice: tuple[object, ...]) -> No
 
 
 def test_a_choice_that_was_offered_is_taken() -> None:
-    found = cohort_state.chosen("irae", "skin", "3", "FA", "hepatic", "survival")
-    assert found == cohort_state.Chosen("irae", "skin", 3, "FA", "hepatic", "survival")
+    found = cohort_state.chosen("irae", "skin", "3", "FA", "hepatic", True)
+    assert found == cohort_state.Chosen("irae", "skin", 3, "FA", "hepatic", True)
 
 
 @pytest.mark.parametrize("sent", [None, "", "  ", "x" * 61, "a\nb", 7, ["name"]])
@@ -171,7 +173,7 @@ def test_every_input_of_the_frame_has_a_label() -> None:
     labelled = {getattr(part, "html_for", None) for part in parts}
     for identity in (Ids.ANCHOR, Ids.TEXT_A, Ids.TEXT_B, Ids.VARIABLE, Ids.SAVED, Ids.NAME):
         assert identity in labelled
-    for identity in (Ids.LINK, Ids.ORGAN, Ids.GRADE, Ids.SCALE, Ids.OUTCOME, Ids.CURVE):
+    for identity in (Ids.LINK, Ids.ORGAN, Ids.GRADE, Ids.SCALE, Ids.OUTCOME):
         assert identity in labelled
 
 

@@ -88,7 +88,8 @@ def test_every_row_has_a_cell_for_every_heading() -> None:
         *tables.quality_tables(values.quality()),
         tables.risk_table(values.predicted_risk()),
         *tables.adjusted_tables(values.adjusted()),
-        *tables.country_tables(values.facets()),
+        tables.countries_table(values.facets()),
+        *tables.country_tables({"ES": [tables.heat_table(values.heat_cells())]}),
     ]
     for table in every:
         assert table.rows

@@ -12,9 +12,10 @@ from dash.development.base_component import Component
 
 from components.cohort_adjusted import LABEL, adjusted_panel, balance_finding
 from components.cohort_characteristics import characteristics_finding, characteristics_panel
-from components.cohort_choices import CURVES, GRADES, ORGANS, SCALES, VIEWS
+from components.cohort_choices import GRADES, ORGANS, SCALES, VIEWS
 from components.cohort_curves import curve_figure, curve_rows
-from components.cohort_facets import facets_panel
+from components.cohort_facet_views import adjusted_facets, incidence_facets
+from components.cohort_facets import by_country
 from components.cohort_incidence import heat_finding, heat_panel, incidence_panel, shade
 from components.cohort_panels import exports_of, panel_of
 from components.cohort_quality import quality_finding, quality_panel
@@ -43,8 +44,8 @@ def titles(tree: object) -> list[str]:
     return [text_of(part) for part in of_class(tree, "chart-title")]
 
 
-def shown(view: str, curve: str = "incidence") -> Chosen:
-    return Chosen(view, "any", 2, "QL", "severe", curve)
+def shown(view: str, *, by_country: bool = False) -> Chosen:
+    return Chosen(view, "any", 2, "QL", "severe", by_country)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -80,7 +81,6 @@ def test_a_view_asks_for_its_own_values_only(view: str) -> None:
         "quality": ["quality"],
         "risk": ["predicted_risk"],
         "adjusted": ["adjusted"],
-        "country": ["facets"],
     }
     assert [name for name, *_ in warehouse.asked] == own[view]
 
@@ -255,13 +255,16 @@ def test_predicted_risk_is_spread_and_set_against_what_came() -> None:
     assert spread["data"][1]["y"][-1] is None
     assert len(agreement["data"][1]["x"]) == 6
     assert len(agreement["data"][2]["x"]) == 5
-    assert "A predicted 14 %, observed 15 %; B predicted 12 %, observed 11 %" in text_of(tree)
+    assert (
+        "A predicted 14 %, observed 15 % (13 to 17); B predicted 12 %, observed 11 % (9 to 13)"
+        in text_of(tree)
+    )
 
 
 def test_a_landmark_without_a_predicted_risk_says_what_has_one() -> None:
     a, b = parse_cohort("sex=F;landmark=84"), parse_cohort("sex=M;landmark=84")
     warehouse = values.Warehouse()
-    chosen = Chosen("risk", "any", 2, "QL", "hepatic", "incidence")
+    chosen = Chosen("risk", "any", 2, "QL", "hepatic")
     tree = panel_of(warehouse, values.sides(a.expression, b.expression), (a, b), chosen)
     assert "Hepatic irAE, grade 2 or more: no predicted risk is kept for day 84." in text_of(tree)
     exports_of(warehouse, a, b, chosen)["predicted risk"]()
@@ -292,23 +295,65 @@ def test_no_adjusted_view_says_why() -> None:
     assert graphs(tree) == []
 
 
-@pytest.mark.parametrize("curve", CURVES)
-def test_countries_share_one_scale_and_held_ones_are_named(curve: str) -> None:
-    tree = facets_panel(SIDES, values.facets(), curve)
-    figures = graphs(tree)
-    assert len(figures) == 3
-    assert len({str(figure["layout"]["yaxis"]["range"]) for figure in figures}) == 1
-    assert "NL: held back, too few patients." in text_of(of_class(tree, "panel-note"))
-    assert "US  A n 100, B n held back" in text_of(of_class(tree, "cohort-facet"))
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_can_be_split_by_country(view: str) -> None:
+    warehouse = values.Warehouse()
+    tree = panel_of(warehouse, SIDES, (A, B), shown(view, by_country=True))
+    charts = of_class(tree, "chart")
+    assert charts
+    assert len(of_class(tree, "chart-table")) == len(charts)
+    said = text_of(tree)
+    assert all(country in said for country in ("ES", "FR", "NL"))
+    assert "PT: held back, too few patients." in text_of(of_class(tree, "panel-note"))
+    asked = [name for name, *_ in warehouse.asked]
+    own = {"irae": "incidence", "risk": "predicted_risk"}.get(view, view)
+    assert asked == ["facets", *([own] * (6 if view == "survival" else 3))]
+
+
+@pytest.mark.parametrize("view", ["irae", "survival", "adjusted", "quality", "risk"])
+def test_countries_share_one_scale_and_say_their_n(view: str) -> None:
+    tree = panel_of(values.Warehouse(), SIDES, (A, B), shown(view, by_country=True))
+    for chart in of_class(tree, "chart"):
+        figures = graphs(chart)
+        assert len(figures) == 3
+        assert len({str(figure["layout"]["yaxis"]["range"]) for figure in figures}) == 1
+    assert "NL  A n 200, B n 100" in text_of(of_class(tree, "cohort-facet"))
+
+
+def test_characteristics_by_country_stand_beside_each_other() -> None:
+    tree = panel_of(values.Warehouse(), SIDES, (A, B), shown("characteristics", by_country=True))
+    (table,) = of_class(tree, "cohort-levels")
+    assert "FR (A n 300, B n 150)" in text_of(table)
+    assert "held back" in text_of(table)
+    assert of_class(table, "cohort-beyond")
+
+
+def test_a_country_without_an_adjusted_view_says_why() -> None:
+    found = [(one, values.adjusted(note="Nobody overlaps.")) for one in values.facets()[:2]]
+    said = text_of(adjusted_facets(found))
+    assert "ES: Nobody overlaps." in said
+    assert "FR: Nobody overlaps." in said
+
+
+def test_a_country_without_curves_says_so_beside_the_others() -> None:
+    es, fr, *_ = values.facets()
+    none = values.incidence(curves=(values.HELD_OUT, values.HELD_OUT))
+    said = text_of(incidence_facets([(es, values.incidence()), (fr, none)]))
+    assert "FR under 10 events" in said
+    empty = text_of(incidence_facets([(es, none), (fr, none)]))
+    assert empty.startswith(
+        "No curve of “First irAE of any organ, grade 2 or more” in any country."
+    )
 
 
 def test_no_country_is_a_sentence() -> None:
-    assert "No country has enough patients" in text_of(facets_panel(SIDES, (), "survival"))
+    found = text_of(by_country(SIDES, (), lambda _: []))
+    assert "No country has enough patients" in found
 
 
 def test_an_export_holds_every_panel_and_the_chosen_organ() -> None:
     warehouse = values.Warehouse()
-    chosen = Chosen("irae", "skin", 2, "QL", "hepatic", "incidence")
+    chosen = Chosen("irae", "skin", 2, "QL", "hepatic")
     names = [
         table.name for read in exports_of(warehouse, A, B, chosen).values() for table in read()
     ]
@@ -316,6 +361,8 @@ def test_an_export_holds_every_panel_and_the_chosen_organ() -> None:
     for name in ("characteristics", "incidence_skin_grade2_curves", "predicted_risk_hepatic"):
         assert name in names
     assert {f"quality_{scale}_curves" for scale in SCALES} <= set(names)
+    per_country = [name for name in names if not name.startswith(("by_country", "incidence_one"))]
+    assert {f"by_country_{name}" for name in per_country if name != "countries"} <= set(names)
 
 
 def test_what_can_be_chosen_is_what_can_be_asked() -> None:

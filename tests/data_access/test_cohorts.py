@@ -176,22 +176,44 @@ def test_weighted_survival_is_that_of_weighted_rows(records, people):
         assert point.estimate == pytest.approx(alive, abs=2.5 / (5 * round(a.sum() / 5)) + 1e-6)
 
 
+@pytest.mark.parametrize(
+    ("expression", "sentence"),
+    [
+        ("country=DE", "“DE” is no country of this warehouse, which has ES, FR, NL, PT."),
+        ("site=FR/Nowhere", "“FR/Nowhere” is no site of this warehouse, which has ES/"),
+    ],
+)
+def test_a_place_that_is_not_there_is_named(records, expression, sentence):
+    with pytest.raises(CohortRefused) as refusal:
+        records.sides(PD1, parse_cohort(expression))
+    assert str(refusal.value).startswith(sentence)
+
+
 def test_observed_and_predicted_risk_stand_beside_each_other(records, people):
     risk = records.predicted_risk(PD1, BOTH, "severe")
     assert risk.predicted[0] == pytest.approx(of_class(people, 0).risk_severe_0.mean(), rel=0.01)
     assert risk.scored[0] == 1
     shares = [one.share[0] for one in risk.bins if one.share[0] is not None]
     assert 0.8 < sum(shares) <= 1.02
+    came = risk.observed[0]
+    assert came.lower < came.estimate < came.upper
 
 
 def test_countries_are_compared_each_where_that_gives_nobody_away(records):
     facets = records.facets(PD1, BOTH)
     assert [facet.country for facet in facets] == ["ES", "FR", "NL", "PT"]
-    shown = [facet for facet in facets if facet.n[0] is not None]
+    shown = [facet for facet in facets if facet.parts]
     assert len(shown) >= 2
-    for facet in facets:
-        if facet.n[0] is None:
-            assert not facet.survival[0].points
+    assert all(facet.n == (None, None) for facet in facets if not facet.parts)
+    for facet in shown:
+        sides = records.sides(*facet.parts)
+        assert facet.n == (sides.a.n, sides.b.n)
+        assert f"country={facet.country}" in sides.a.expression
+
+
+def test_a_country_that_a_definition_leaves_out_is_left_out(records):
+    spain = parse_cohort("country=ES,FR;drug_class=PD1_CTLA4")
+    assert {facet.country for facet in records.facets(PD1, spain)} == {"ES", "FR"}
 
 
 def numbers_of(result: object) -> Iterator[tuple[str, object]]:

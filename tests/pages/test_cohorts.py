@@ -22,7 +22,7 @@ from tests.components.patient_values import of_class, text_of
 SNAPSHOT = {"snapshot": "s1"}
 STATE = {"a": "drug_class=PD1", "b": "drug_class=PDL1"}
 READY = {**STATE, "n": [1240, 310], "overlap": False}
-CHOICES = ("irae", "any", "2", "QL", "severe", "incidence")
+CHOICES = ("irae", "any", "2", "QL", "severe", False)
 
 
 @pytest.fixture
@@ -143,19 +143,19 @@ def test_only_the_chosen_view_is_read(page, warehouse):
     page.show_panel(READY, "survival", *CHOICES[1:])
     assert names(warehouse) == ["survival", "survival"]
     with pytest.raises(PreventUpdate):
-        page.show_heat_map(READY, "survival")
+        page.show_heat_map(READY, "survival", False)
     assert "heat_map" not in names(warehouse)
 
 
 def test_the_heat_map_stands_beside_the_curves(page, warehouse):
-    assert "Organs by grade" in text_of(page.show_heat_map(READY, "irae"))
+    assert "Organs by grade" in text_of(page.show_heat_map(READY, "irae", False))
 
 
 def test_no_panel_is_read_before_the_cohorts_are_released(page, warehouse):
     with pytest.raises(PreventUpdate):
         page.show_panel(None, *CHOICES)
     with pytest.raises(PreventUpdate):
-        page.show_heat_map(None, "irae")
+        page.show_heat_map(None, "irae", False)
     assert warehouse.asked == []
 
 
@@ -274,10 +274,15 @@ def test_the_editor_offers_places_of_the_data_and_levels_of_a_variable(page, war
 def test_a_comparison_is_saved_opened_and_deleted(page, warehouse):
     keeping = page.keeping
     assert keeping.save(1, None, " Mine ", STATE) == ("Saved as “Mine”.", "")
-    assert keeping.show_saved(SNAPSHOT, None) == ([{"label": "Mine", "value": "Mine"}], "Mine")
+    mine = [{"label": "Mine", "value": "Mine"}]
+    assert keeping.show_saved(SNAPSHOT, None, [], "") == (mine, "Mine")
     assert keeping.open_saved(1, "Mine")[0] == STATE
-    assert keeping.forget(1, "Mine") == "Deleted “Mine”."
-    assert keeping.show_saved(SNAPSHOT, None) == ([], "")
+    asked = keeping.forget(1, "Mine", "Saved as “Mine”.")
+    assert asked == "Press Delete again to delete “Mine”."
+    assert keeping.forget(2, "Other", asked) == "Press Delete again to delete “Other”."
+    assert keeping.show_saved(SNAPSHOT, None, mine, "Mine") == (mine, "Mine")
+    assert keeping.forget(3, "Mine", asked) == "Deleted “Mine”."
+    assert keeping.show_saved(SNAPSHOT, None, mine, "Mine") == ([], "")
 
 
 def test_what_cannot_be_saved_says_why(page, warehouse):
@@ -290,7 +295,7 @@ def test_what_cannot_be_saved_says_why(page, warehouse):
     said, name = page.keeping.save(1, None, "Mine", STATE)
     assert (said, name) == ("You have saved as many as can be kept.", no_update)
     assert page.keeping.open_saved(1, {"x": 1})[2] == "Choose a saved comparison first."
-    assert page.keeping.forget(1, None) == "Choose a saved comparison first."
+    assert page.keeping.forget(1, None, None) == "Choose a saved comparison first."
 
 
 def test_the_export_is_one_file_with_every_table(page, warehouse):
@@ -315,3 +320,12 @@ def test_no_pseudonym_and_no_token_is_in_what_the_page_keeps(page, warehouse):
     state, _ = page.editing.show_like(SNAPSHOT, TOKEN, None)
     shown = page.show_sides(state, SNAPSHOT)
     assert TOKEN not in json.dumps([state, shown], cls=PlotlyJSONEncoder)
+
+
+def test_what_was_just_saved_is_chosen(page, warehouse):
+    keeping = page.keeping
+    warehouse.kept = {"Before": ("", "sex=F"), "New": ("", "sex=M")}
+    before = [{"label": "Before", "value": "Before"}]
+    assert keeping.show_saved(SNAPSHOT, None, before, "Before")[1] == "New"
+    both = [*before, {"label": "New", "value": "New"}]
+    assert keeping.show_saved(SNAPSHOT, None, both, "Before")[1] == "Before"

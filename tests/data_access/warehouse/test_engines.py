@@ -69,7 +69,6 @@ def answers(data: Answers, a: str, b: str) -> dict[str, pd.DataFrame]:
         found["followed"], found["heat"] = raw.heat()
     several = {
         "risks": raw.risks(outcome),
-        "country": raw.by_country(),
     }
     found["weighted"] = raw.weighted(fitted)
     found |= {

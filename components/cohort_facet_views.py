@@ -1,0 +1,244 @@
+"""What each view of a comparison shows by country."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dash import html
+from dash.development.base_component import Component
+
+from components.chart import chart
+from components.cohort_adjusted import CURVES as ADJUSTED
+from components.cohort_adjusted import LABEL
+from components.cohort_curves import key
+from components.cohort_facets import Curves, Drawn, curves_by_country, small_multiples
+from components.cohort_incidence import incidence_title
+from components.cohort_quality import mean_figure, mean_words, quality_title
+from components.cohort_risk import observed_words, spread_figure, spread_title
+from components.cohort_smd import LIMIT, smd_words
+from components.cohort_survival import TITLES
+from components.cohort_words import listing, n_words, percent
+from components.notices import empty
+from models.cohort.results import (
+    Adjusted,
+    Characteristic,
+    Facet,
+    Incidence,
+    PredictedRisk,
+    Quality,
+    Survival,
+)
+
+BARS = "■ A, ▨ B: share of the cohort by predicted risk, %"
+_HEIGHT = 190
+_MOST_NAMED = 3
+
+
+def incidence_facets(found: Sequence[tuple[Facet, Incidence]]) -> list[Component]:
+    """Cumulative incidence in each country."""
+    pairs = [(facet, one.curves) for facet, one in found]
+    title = incidence_title(found[0][1])
+    return curves_by_country([Curves(title, "with irAE, %", pairs)], "cohorts-irae")
+
+
+def survival_facets(found: Sequence[tuple[Facet, Sequence[Survival]]]) -> list[Component]:
+    """Survival and time on treatment in each country."""
+    panels = [
+        Curves(
+            title,
+            f"{title.lower()}, %",
+            [(facet, own[place].curves) for facet, own in found],
+            falling=True,
+        )
+        for place, title in enumerate(TITLES.values())
+    ]
+    return curves_by_country(panels, "cohorts-survival")
+
+
+def adjusted_facets(found: Sequence[tuple[Facet, Adjusted]]) -> list[Component]:
+    """Weighted curves in each country; a country without an adjusted view says why."""
+    there = [(facet, one) for facet, one in found if not one.note]
+    why = [f"{facet.country}: {one.note}" for facet, one in found if one.note]
+    panels = [
+        Curves(
+            title,
+            vertical,
+            [(facet, getattr(one, name)) for facet, one in there],
+            falling=name == "survival",
+        )
+        for name, (title, vertical) in ADJUSTED.items()
+    ]
+    return [
+        html.P(html.Strong(LABEL), className="cohort-label"),
+        *(curves_by_country(panels, "cohorts-adjusted") if there else []),
+        *(html.P(words, className="panel-note") for words in why),
+    ]
+
+
+def quality_facets(found: Sequence[tuple[Facet, Quality]]) -> list[Component]:
+    """Means in each country."""
+    there = [(facet, one) for facet, one in found if any(curve.points for curve in one.curves)]
+    if not there:
+        return [
+            empty(
+                f"No mean of {found[0][1].label} in any country: too few patients with a form.",
+                "Choose another scale, or widen the cohorts.",
+            )
+        ]
+    points = [point for _, one in there for curve in one.curves for point in curve.points]
+    low, high = min(point.lower for point in points), max(point.upper for point in points)
+    room = 0.08 * (high - low)
+    limits = (low - room, high + room)
+    drawn = [
+        Drawn(facet, mean_figure(one, _HEIGHT, limits), _mean_ends(one), _mean_rows(one))
+        for facet, one in there
+    ]
+    title = f"{quality_title(there[0][1])}, by country"
+    columns = ("day", "A mean", "B mean")
+    return [small_multiples(title, drawn, columns, key("bars: 95 % interval"), "cohorts-quality")]
+
+
+def risk_facets(found: Sequence[tuple[Facet, PredictedRisk]]) -> list[Component]:
+    """Distribution of the predicted risk in each country, and what came of it."""
+    shares = [share for _, one in found for bins in one.bins for share in bins.share if share]
+    if not shares:
+        return [
+            empty(
+                "Too few patients have a predicted risk in any country.",
+                "Count from the first dose or a landmark with predictions, or widen the cohorts.",
+            )
+        ]
+    top = 105 * max(shares)
+    drawn = [
+        Drawn(facet, spread_figure(one, _HEIGHT, top), _risk_words(one), [_risk_row(one)])
+        for facet, one in found
+    ]
+    title = f"{spread_title(found[0][1].outcome)}, by country"
+    columns = ("A predicted", "A observed", "B predicted", "B observed")
+    legend = html.P(BARS, className="cohort-keys")
+    return [small_multiples(title, drawn, columns, legend, "cohorts-risk")]
+
+
+def characteristics_facets(
+    found: Sequence[tuple[Facet, Sequence[Characteristic]]],
+) -> list[Component]:
+    """Table one with the shares and differences of every country beside each other."""
+    by_level: dict[tuple[str, str, str], dict[str, Characteristic]] = {}
+    for facet, rows in found:
+        for row in rows:
+            if row.variable == "country":
+                continue  # everybody of a column is of one country
+            level = by_level.setdefault((row.variable, row.label, row.level), {})
+            level[facet.country] = row
+    countries = [facet.country for facet, _ in found]
+    heads = [
+        f"{facet.country} (A n {n_words(facet.n[0])}, B n {n_words(facet.n[1])})"
+        for facet, _ in found
+    ]
+    table = _levels_table(by_level, countries, heads)
+    title = "Characteristics, by country"
+    columns = ("characteristic", *(f"{country}: A, B, SMD" for country in countries))
+    ranked = sorted(by_level.items(), key=lambda item: -_largest(item[1]))
+    rows = [
+        (f"{label}: {level}", *(_cell(own.get(country)) for country in countries))
+        for (_, label, level), own in ranked
+    ]
+    return [chart(title, _beyond(found), table, columns, rows)]
+
+
+def _levels_table(
+    by_level: dict[tuple[str, str, str], dict[str, Characteristic]],
+    countries: Sequence[str],
+    heads: Sequence[str],
+) -> html.Div:
+    bodies = []
+    for variable in dict.fromkeys(name for name, _, _ in by_level):
+        levels = {key: own for key, own in by_level.items() if key[0] == variable}
+        label = next(iter(levels))[1]
+        title = html.Th(label, colSpan=1 + len(countries), scope="rowgroup")
+        bodies.append(
+            html.Tbody(
+                [
+                    html.Tr(title),
+                    *(_level_row(level, own, countries) for (_, _, level), own in levels.items()),
+                ]
+            )
+        )
+    head = html.Thead(html.Tr([html.Th(words, scope="col") for words in ("", *heads)]))
+    return html.Div(
+        html.Table([head, *bodies], className="data-table cohort-levels"),
+        className="table-scroll cohort-country-levels",
+        tabIndex=0,
+        role="region",
+        **{"aria-label": "Characteristics of both cohorts by country: A, B, difference"},
+    )
+
+
+def _level_row(level: str, own: dict[str, Characteristic], countries: Sequence[str]) -> html.Tr:
+    cells = [
+        html.Td(_cell(own.get(country)), className=f"number {_mark(own.get(country))}".strip())
+        for country in countries
+    ]
+    return html.Tr([html.Th(level, scope="row"), *cells])
+
+
+def _mark(one: Characteristic | None) -> str:
+    return "cohort-beyond" if one and abs(one.smd or 0.0) > LIMIT else ""
+
+
+def _cell(one: Characteristic | None) -> str:
+    """Both shares and their standardised difference."""
+    if one is None:
+        return ""
+    if one.a is None and one.b is None:
+        return n_words(None)
+    shares = [n_words(None) if part is None else f"{part.percent:.0f} %" for part in (one.a, one.b)]
+    return f"{shares[0]} · {shares[1]} · {smd_words(one.smd)}"
+
+
+def _largest(own: dict[str, Characteristic]) -> float:
+    return max((abs(one.smd) for one in own.values() if one.smd is not None), default=0.0)
+
+
+def _beyond(found: Sequence[tuple[Facet, Sequence[Characteristic]]]) -> str:
+    """How many levels are out of balance in each country, and which most."""
+    parts = []
+    for facet, rows in found:
+        out = sorted(
+            (one for one in rows if abs(one.smd or 0.0) > LIMIT), key=lambda one: -abs(one.smd or 0)
+        )
+        named = listing([f"{one.label}: {one.level}" for one in out[:_MOST_NAMED]])
+        parts.append(f"{facet.country} {len(out)} levels" + (f" (most: {named})" if out else ""))
+    return f"Beyond ±{LIMIT} standard deviations: {'; '.join(parts)}."
+
+
+def _mean_ends(found: Quality) -> str:
+    """Both means on the last day that both have, as the end of a sentence."""
+    a, b = ({point.time_days: point for point in curve.points} for curve in found.curves)
+    day = max(set(a) & set(b), default=None)
+    if day is None:
+        return "without a common form"
+    return f"A {mean_words(found, a[day])}, B {mean_words(found, b[day])} (day {day})"
+
+
+def _mean_rows(found: Quality) -> list[tuple[str, ...]]:
+    days = sorted({point.time_days for curve in found.curves for point in curve.points})
+    return [
+        (str(day), *(mean_words(found, curve.at(day)) for curve in found.curves)) for day in days
+    ]
+
+
+def _risk_words(found: PredictedRisk) -> str:
+    parts = [
+        f"{side} predicted {percent(predicted)}, observed {observed_words(observed)}"
+        for side, predicted, observed in zip("AB", found.predicted, found.observed, strict=True)
+    ]
+    return ", ".join(parts)
+
+
+def _risk_row(found: PredictedRisk) -> tuple[str, ...]:
+    return tuple(
+        words
+        for predicted, observed in zip(found.predicted, found.observed, strict=True)
+        for words in (percent(predicted), observed_words(observed))
+    )
