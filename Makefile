@@ -31,7 +31,7 @@ test:
 	@.ci/system-packages
 	@.ci/environment test
 	@$(MAKE) --no-print-directory setup lint
-	python -m pytest
+	python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint:
 	@ruff check .

@@ -24,12 +24,11 @@ from data_access.warehouse.layout import Snapshot
 from models.cohort.adjusted_panel import adjusted_panel, covariates, not_adjusted, weighting
 from models.cohort.characteristics import characteristics
 from models.cohort.cohort_events import KINDS
-from models.cohort.counts import DEATH, STOP
 from models.cohort.definition import Cohort, Condition, Unusable, checked
 from models.cohort.likeness import alike
 from models.cohort.overlap_weights import NotComparable
 from models.cohort.pairing import Pairing
-from models.cohort.people import ANY, GRADES, ORGANS, RISKS, SCALES
+from models.cohort.people import ANY, DEATH, GRADES, ORGANS, RISKS, SCALES, STOP
 from models.cohort.predicted_panel import predicted_panel
 from models.cohort.quality_panel import quality_panel
 from models.cohort.release import Tally

@@ -14,11 +14,10 @@ import pandas as pd
 from models.arrays import Floats, Integers
 from models.cohort.balance import difference_of_shares
 from models.cohort.competing_risks import cumulative_incidence
-from models.cohort.counts import DEATH
 from models.cohort.definition import Cohort
 from models.cohort.overlap_weights import OverlapWeights, design, overlap_weights
 from models.cohort.pairing import Half, halves
-from models.cohort.people import ANY
+from models.cohort.people import ANY, DEATH
 from models.cohort.release import rounded
 from models.cohort.results import Adjusted, BalanceRow, Curve, Pair
 from models.cohort.step_curve import StepCurve

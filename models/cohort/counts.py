@@ -16,6 +16,8 @@ import ibis.expr.types as ir
 
 from models.cohort.people import (
     ANY,
+    DEATH,
+    STOP,
     VISITS,
     event_column,
     risk_column,
@@ -25,9 +27,6 @@ from models.cohort.variables import VARIABLES, Variable
 
 SIDES = ("in_a", "in_b", "own")
 """Columns that say which cohort a group belongs to, and whether to the viewer's own patients."""
-
-DEATH, STOP = "death", "stop"
-"""Outcomes that survival curves are drawn for."""
 
 CENSORED, EVENT, COMPETING = 0, 1, 2
 """How follow-up ended."""

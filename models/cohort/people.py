@@ -22,6 +22,9 @@ from models.risk.codes import SYSTEMIC_STEROIDS
 from models.risk.outcomes import LANDMARKS, ORGAN_OUTCOMES, OUTCOMES, SEVERE
 
 ORGANS: tuple[str, ...] = (*ORGAN_OUTCOMES, "other")
+DEATH, STOP = "death", "stop"
+"""Outcomes that survival curves are drawn for."""
+
 ANY = "any"
 GRADES = (1, 2, 3)
 """Least grades that are counted; 1 also counts events whose grade is not recorded."""

@@ -14,6 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -106,6 +107,30 @@ class Visitor:
                 return False
 
         WebDriverWait(self.driver, 20).until(holds, message)
+
+    def press(self, css: str, *keys: str) -> None:
+        """Send keys to an element once it can take them."""
+        from selenium.common.exceptions import ElementNotInteractableException
+
+        def taken() -> bool:
+            try:
+                self.find(css).send_keys(*keys)
+            except ElementNotInteractableException:
+                return False
+            return True
+
+        self.until(taken, f"{css} takes no keys")
+
+    def unfold(self, css: str) -> None:
+        """Open what folds out, by keyboard; a panel that is drawn once more closes it."""
+
+        def is_open() -> bool:
+            if self.find(css).get_attribute("open"):
+                return True
+            self.press(f"{css} > summary", Keys.ENTER)
+            return False
+
+        self.until(is_open, f"{css} does not open")
 
     def text_contains(self, css: str, words: str) -> None:
         """Wait until the element shows the words."""

@@ -34,6 +34,12 @@ def test_a_question_is_answered_in_every_view_without_an_error(visitor: Visitor)
         visitor.find(f"#cohorts-view-input .form-check:nth-child({place}) label").click()
         visitor.find(f".cohort-results.is-{view} #cohorts-panel :is(.chart, .notice)")
         assert visitor.driver.execute_script(SIDEWAYS) <= 0
+    visitor.press("#cohorts-split-input", Keys.SPACE)
+    for place, view in enumerate(VIEWS, 1):
+        visitor.find(f"#cohorts-view-input .form-check:nth-child({place}) label").click()
+        visitor.find(f".cohort-results.is-split.is-{view}")
+        visitor.text_contains("#cohorts-panel", "ountry")
+        assert visitor.driver.execute_script(SIDEWAYS) <= 0
     assert visitor.trouble() == []
     assert visitor.foreign_requests() == []
 
@@ -56,7 +62,7 @@ def test_the_keyboard_alone_types_a_definition_and_learns_what_is_wrong(visitor:
     visitor.sign_in("oncologist")
     visitor.open(SEXES)
     see_results(visitor)
-    visitor.find(".cohort-card-b .cohort-as-text summary").send_keys(Keys.ENTER)
+    visitor.unfold(".cohort-card-b .cohort-as-text")
     field = visitor.find("#cohorts-b-text-input")
     field.send_keys(Keys.CONTROL, "a")
     field.send_keys("sex=X", Keys.ENTER)

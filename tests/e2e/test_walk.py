@@ -186,11 +186,11 @@ def test_the_views_of_quality_of_life_by_keyboard(visitor: Visitor, size: tuple[
     open_first_patient(visitor)
     visitor.find(".panel-qol figure .js-plotly-plot")
     view = "#patient-qol-view-input input"
-    visitor.find(f"{view}:checked").send_keys(Keys.ARROW_RIGHT)
+    visitor.press(f"{view}:checked", Keys.ARROW_RIGHT)
     visitor.text_contains(".panel-qol", "higher is worse")
     drawn = len(visitor.driver.find_elements(By.CSS_SELECTOR, ".qol-small .js-plotly-plot"))
-    visitor.find(".qol-choose summary").send_keys(Keys.ENTER)
-    visitor.find(".qol-choices input:not(:checked)").send_keys(Keys.SPACE)
+    visitor.unfold(".qol-choose")
+    visitor.press(".qol-choices input:not(:checked)", Keys.SPACE)
     visitor.until(
         lambda: (
             len(visitor.driver.find_elements(By.CSS_SELECTOR, ".qol-small .js-plotly-plot")) > drawn
@@ -198,14 +198,14 @@ def test_the_views_of_quality_of_life_by_keyboard(visitor: Visitor, size: tuple[
         "the scale that was ticked is not drawn",
     )
     assert sideways(visitor) <= 0
-    visitor.find(f"{view}:checked").send_keys(Keys.ARROW_RIGHT)
+    visitor.press(f"{view}:checked", Keys.ARROW_RIGHT)
     visitor.text_contains(".panel-qol", "darker is worse")
     assert visitor.find(".heat-map td.heat").text
     assert sideways(visitor) <= 0
-    visitor.find(".panel-qol .chart-table summary").send_keys(Keys.ENTER)
+    visitor.unfold(".panel-qol .chart-table")
     assert visitor.find(".panel-qol .chart-table[open] td").is_displayed()
     assert sideways(visitor) <= 0
-    visitor.find(f"{view}:checked").send_keys(Keys.ARROW_LEFT, Keys.ARROW_LEFT)
+    visitor.press(f"{view}:checked", Keys.ARROW_LEFT, Keys.ARROW_LEFT)
     choose(visitor, "#patient-scale-input", "qlq-c30:FA")
     visitor.text_contains(".panel-qol figure", "Fatigue: higher is worse")
     assert visitor.trouble() == []
@@ -220,14 +220,14 @@ def test_the_forecast_and_what_a_score_goes_with_by_keyboard(
     open_first_patient(visitor)
     visitor.find(".panel-qol figure .js-plotly-plot")
     view = "#patient-qol-view-input input"
-    visitor.find(f"{view}:checked").send_keys(*[Keys.ARROW_RIGHT] * 3)
+    visitor.press(f"{view}:checked", *[Keys.ARROW_RIGHT] * 3)
     visitor.text_contains(".panel-qol", "alive and answering")
-    visitor.find(".panel-qol .chart-table summary").send_keys(Keys.ENTER)
+    visitor.unfold(".panel-qol .chart-table")
     assert visitor.find(".panel-qol .chart-table[open] td").is_displayed()
     assert sideways(visitor) <= 0
     choose(visitor, "#patient-scale-input", "qlq-c30:FA")
     visitor.text_contains(".panel-qol figure", "Forecast of fatigue (higher is worse)")
-    visitor.find(f"{view}:checked").send_keys(Keys.ARROW_RIGHT)
+    visitor.press(f"{view}:checked", Keys.ARROW_RIGHT)
     visitor.text_contains(".panel-qol", "typical patient")
     assert sideways(visitor) <= 0
     assert visitor.trouble() == []

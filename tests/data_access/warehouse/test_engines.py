@@ -22,7 +22,6 @@ from data_access.warehouse.demonstration import build_demonstration
 from data_access.warehouse.elsewhere import Cohorts
 from data_access.warehouse.reader import Warehouse
 from data_access.warehouse.snapshots import SnapshotStore
-from models.cohort import counts
 from models.cohort.adjusted_panel import Weighting
 from models.cohort.definition import parse_cohort
 from models.cohort.people import ANY, ORGANS, RISKS
@@ -57,8 +56,8 @@ def answers(data: Answers, a: str, b: str) -> dict[str, pd.DataFrame]:
     found = {
         "levels": levels,
         **words,
-        "death": raw.survival(counts.DEATH),
-        "stop": raw.survival(counts.STOP),
+        "death": raw.survival("death"),
+        "stop": raw.survival("stop"),
         "any": raw.incidence(ANY, 1),
         "organ": raw.incidence(ORGANS[-1], 3),
         "visits": raw.visits("FA", 10, False),
