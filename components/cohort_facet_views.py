@@ -132,7 +132,7 @@ def characteristics_facets(
             level[facet.country] = row
     countries = [facet.country for facet, _ in found]
     heads = [
-        f"{facet.country} (A n {n_words(facet.n[0])}, B n {n_words(facet.n[1])})"
+        f"{facet.country}: A (n {n_words(facet.n[0])}) · B (n {n_words(facet.n[1])}) · SMD"
         for facet, _ in found
     ]
     table = _levels_table(by_level, countries, heads)
@@ -164,7 +164,8 @@ def _levels_table(
                 ]
             )
         )
-    head = html.Thead(html.Tr([html.Th(words, scope="col") for words in ("", *heads)]))
+    columns = [html.Th(words, scope="col", className="number") for words in heads]
+    head = html.Thead(html.Tr([html.Th("", scope="col"), *columns]))
     return html.Div(
         html.Table([head, *bodies], className="data-table cohort-levels"),
         className="table-scroll cohort-country-levels",

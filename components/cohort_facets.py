@@ -61,7 +61,7 @@ def by_country(
     if not shown:
         return [empty("No country has enough patients in both cohorts.", "Widen the cohorts.")]
     missing = f" {', '.join(held)}: {HELD}, too few patients." if held else ""
-    compared = " Each country is compared for itself; one scale for all."
+    compared = " Each country is compared for itself."
     return [*draw(shown), note(about(sides), compared, missing)]
 
 

@@ -323,7 +323,7 @@ def test_countries_share_one_scale_and_say_their_n(view: str) -> None:
 def test_characteristics_by_country_stand_beside_each_other() -> None:
     tree = panel_of(values.Warehouse(), SIDES, (A, B), shown("characteristics", by_country=True))
     (table,) = of_class(tree, "cohort-levels")
-    assert "FR (A n 300, B n 150)" in text_of(table)
+    assert "FR: A (n 300) · B (n 150) · SMD" in text_of(table)
     assert "held back" in text_of(table)
     assert of_class(table, "cohort-beyond")
 

@@ -97,6 +97,17 @@ def test_an_ended_session_leads_to_the_login_and_back(visitor: Visitor) -> None:
     assert "next=" in visitor.driver.current_url or visitor.driver.current_url.endswith("/login")
 
 
+def test_a_link_with_two_long_definitions_is_answered(site: str) -> None:
+    """Signed in, and by the login that leads back to it."""
+    from models.cohort.definition import LONGEST_WRITTEN_OUT
+
+    longest = ("age=40-50,60-70;sex!=F;" * 200)[:LONGEST_WRITTEN_OUT]
+    path = f"/cohorts?a={longest}&b={longest}"
+    assert "Immunoboard" in Client(site, "oncologist").get(path)
+    with urllib.request.urlopen(site + path, timeout=30) as answer:
+        assert 'name="password"' in answer.read().decode()
+
+
 def test_the_password_is_not_on_the_command_line(site_process: int) -> None:
     words = Path(f"/proc/{site_process}/cmdline").read_bytes().decode()
     assert PASSWORD not in words
