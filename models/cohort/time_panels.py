@@ -1,4 +1,4 @@
-"""Panels over time: survival, cumulative incidence of irAE, their heat map, countries."""
+"""Panels over time: survival, cumulative incidence of irAE and their heat map."""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ from data_access.settings import Settings
 from models.cohort.definition import Cohort, parse_cohort
 from models.cohort.people import COHORT
 from models.cohort.results import Curve
+from models.cohort.variables import VARIABLES
 from tests.conftest import PASSWORD, SECRET
 
 PD1, BOTH = parse_cohort("drug_class=PD1"), parse_cohort("drug_class=PD1_CTLA4")
@@ -216,6 +217,17 @@ def test_a_country_that_a_definition_leaves_out_is_left_out(records):
     assert {facet.country for facet in records.facets(PD1, spain)} == {"ES", "FR"}
 
 
+def test_a_country_with_few_patients_is_held_back_whole(records, people):
+    by_country = pd.crosstab(people.cancer, people.country)
+    few = by_country[(by_country.min(axis=1) < 10) & (by_country.sum(axis=1) >= 40)]
+    word = VARIABLES["cancer"].label_of(int(few.index[0]))
+    held = {country for country, n in few.iloc[0].items() if n < 10}
+    facets = records.facets(parse_cohort(f"cancer={word}"), parse_cohort(f"cancer!={word}"))
+    assert held
+    assert {facet.country for facet in facets if not facet.parts} >= held
+    assert all(facet.n == (None, None) for facet in facets if not facet.parts)
+
+
 def numbers_of(result: object) -> Iterator[tuple[str, object]]:
     """Every field of a result, with its name."""
     if hasattr(result, "__dataclass_fields__"):
@@ -285,8 +297,6 @@ def test_cohorts_defined_alike_or_from_different_days_are_refused(records):
 def small_difference(people: pd.DataFrame) -> tuple[Cohort, Cohort]:
     """Two cohorts of PD-1 of which one leaves out one to nine patients of a rare cancer."""
     rows = of_class(people, 0)
-    from models.cohort.variables import VARIABLES
-
     counts = rows.cancer.value_counts()
     rare = int(counts[(counts >= 1) & (counts <= 9)].index[0])
     word = VARIABLES["cancer"].label_of(rare)
@@ -319,8 +329,6 @@ def test_another_person_has_seen_nothing_yet(parts, people):
 def test_three_cohorts_cannot_be_combined_to_few(records, people):
     """n(A or B or s) less n(A) less n(B) is n(s), the few patients of a rare cancer."""
     counts = people.cancer.value_counts()
-    from models.cohort.variables import VARIABLES
-
     names = [VARIABLES["cancer"].label_of(int(code)) for code in counts.index]
     rare = next(name for name, n in zip(names, counts, strict=True) if 1 <= n <= 9)
     a, b, other = (parse_cohort(f"cancer={name}") for name in names[:3])
@@ -341,8 +349,6 @@ def test_patients_of_the_viewer_do_not_hide_the_few_that_are_not(parts, people):
     assert french.role is Role.ONCOLOGIST
     others = people[people.country != "FR"].cancer.value_counts()
     all_ = people.cancer.value_counts()
-    from models.cohort.variables import VARIABLES
-
     code = next(
         int(code) for code in all_.index if all_[code] >= 10 and 1 <= others.get(code, 0) <= 9
     )
@@ -358,8 +364,6 @@ def test_a_refusal_does_not_say_which_rule_it_is(parts, people):
     french = asked_by(parts, viewer(parts, "french"))
     sentences = set()
     for cancer in people.cancer.unique():
-        from models.cohort.variables import VARIABLES
-
         word = VARIABLES["cancer"].label_of(int(cancer))
         mixed = parse_cohort(f"cancer={word};site=ES/Madrid,FR/Lyon,FR/Lille")
         rows = people[

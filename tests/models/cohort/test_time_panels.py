@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.cohort.pairing import Pairing
-from models.cohort.time_panels import facet_panel, incidence_panel, survival_panel
+from models.cohort.time_panels import incidence_panel, survival_panel
 
 
 def rows(seed: int, people: int = 400, *, late: bool = False) -> pd.DataFrame:
@@ -23,7 +23,6 @@ def rows(seed: int, people: int = 400, *, late: bool = False) -> pd.DataFrame:
             "cause": rng.integers(0, 3, people),
             "entry": entry,
             "n": 1,
-            "country": np.where(np.arange(people) % 4 < 2, "FR", "PT"),
         }
     )
     return found[found.time > found.entry]
@@ -70,12 +69,3 @@ def test_restricted_means_end_where_both_curves_do():
     a, b = found.restricted_mean
     assert abs((a - b) - found.difference.estimate) <= 1
     assert found.difference.lower < found.difference.estimate < found.difference.upper
-
-
-def test_a_country_that_may_not_be_shown_is_held_back_whole():
-    people = rows(5)
-    fr, pt = facet_panel(people, people, {"PT": None, "FR": (100, 100)})
-    assert fr.n == (100, 100)
-    assert fr.survival[0].points
-    assert (pt.country, pt.n) == ("PT", (None, None))
-    assert all(not curve.points for curve in (*pt.survival, *pt.incidence))
