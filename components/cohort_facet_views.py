@@ -14,7 +14,7 @@ from components.cohort_curves import key
 from components.cohort_facets import Curves, Drawn, curves_by_country, small_multiples
 from components.cohort_incidence import incidence_title
 from components.cohort_quality import mean_figure, mean_words, quality_title
-from components.cohort_risk import observed_words, spread_figure, spread_title
+from components.cohort_risk import bin_words, observed_words, spread_figure, spread_title
 from components.cohort_smd import LIMIT, smd_words
 from components.cohort_survival import TITLES
 from components.cohort_words import listing, n_words, percent
@@ -24,6 +24,7 @@ from models.cohort.results import (
     Characteristic,
     Facet,
     Incidence,
+    Point,
     PredictedRisk,
     Quality,
     Survival,
@@ -110,11 +111,14 @@ def risk_facets(found: Sequence[tuple[Facet, PredictedRisk]]) -> list[Component]
         ]
     top = 105 * max(shares)
     drawn = [
-        Drawn(facet, spread_figure(one, _HEIGHT, top), _risk_words(one), [_risk_row(one)])
+        Drawn(facet, spread_figure(one, _HEIGHT, top), _risk_words(one), _risk_rows(one))
         for facet, one in found
     ]
     title = f"{spread_title(found[0][1].outcome)}, by country"
-    columns = ("A predicted", "A observed", "B predicted", "B observed")
+    columns = (
+        "predicted risk",
+        *(f"{side} {what}" for side in "AB" for what in ("share", "predicted", "observed")),
+    )
     legend = html.P(BARS, className="cohort-keys")
     return [small_multiples(title, drawn, columns, legend, "cohorts-risk")]
 
@@ -135,7 +139,10 @@ def characteristics_facets(
         f"{facet.country}: A (n {n_words(facet.n[0])}) · B (n {n_words(facet.n[1])}) · SMD"
         for facet, _ in found
     ]
-    table = _levels_table(by_level, countries, heads)
+    shown = {
+        key: own for key, own in by_level.items() if any(one.a or one.b for one in own.values())
+    }
+    table = _levels_table(shown, countries, heads)
     title = "Characteristics, by country"
     columns = ("characteristic", *(f"{country}: A, B, SMD" for country in countries))
     ranked = sorted(by_level.items(), key=lambda item: -_largest(item[1]))
@@ -143,7 +150,8 @@ def characteristics_facets(
         (f"{label}: {level}", *(_cell(own.get(country)) for country in countries))
         for (_, label, level), own in ranked
     ]
-    return [chart(title, _beyond(found), table, columns, rows)]
+    words = f"{_beyond(found)} {_left_out(len(by_level) - len(shown))}".strip()
+    return [chart(title, words, table, columns, rows)]
 
 
 def _levels_table(
@@ -213,6 +221,14 @@ def _beyond(found: Sequence[tuple[Facet, Sequence[Characteristic]]]) -> str:
     return f"Beyond ±{LIMIT} standard deviations: {'; '.join(parts)}."
 
 
+def _left_out(levels: int) -> str:
+    """How many levels only the table of all of them has."""
+    if not levels:
+        return ""
+    words = "1 level" if levels == 1 else f"{levels} levels"
+    return f"{words} held back in every country: only under “Show as table”."
+
+
 def _mean_ends(found: Quality) -> str:
     """Both means on the last day that both have, as the end of a sentence."""
     a, b = ({point.time_days: point for point in curve.points} for curve in found.curves)
@@ -237,9 +253,24 @@ def _risk_words(found: PredictedRisk) -> str:
     return ", ".join(parts)
 
 
-def _risk_row(found: PredictedRisk) -> tuple[str, ...]:
-    return tuple(
-        words
-        for predicted, observed in zip(found.predicted, found.observed, strict=True)
-        for words in (percent(predicted), observed_words(observed))
-    )
+def _risk_rows(found: PredictedRisk) -> list[tuple[str, ...]]:
+    """Every bin, and all of a cohort together with the share that has a prediction."""
+
+    def row(
+        name: str,
+        share: Sequence[float | None],
+        predicted: Sequence[float | None],
+        observed: Sequence[Point | None],
+    ) -> tuple[str, ...]:
+        sides = zip(share, predicted, observed, strict=True)
+        return (
+            name,
+            *(
+                words
+                for part, mean, seen in sides
+                for words in (percent(part), percent(mean), observed_words(seen))
+            ),
+        )
+
+    bins = [row(bin_words(one), one.share, one.predicted, one.observed) for one in found.bins]
+    return [row("all", found.scored, found.predicted, found.observed), *bins]

@@ -9,7 +9,15 @@ from dash import html
 from dash.development.base_component import Component
 
 from components.chart import Figure, chart, plot
-from components.cohort_curves import clipped, curve_figure, highest, key, last_day
+from components.cohort_curves import (
+    clipped,
+    curve_columns,
+    curve_figure,
+    curve_rows,
+    highest,
+    key,
+    last_day,
+)
 from components.cohort_words import (
     ASSOCIATION,
     HELD,
@@ -17,13 +25,14 @@ from components.cohort_words import (
     last_common,
     n_words,
     percent,
-    percent_with_interval,
 )
 from components.notices import empty
 from components.panel import note
 from models.cohort.results import Facet, Pair, Sides
 
 _HEIGHT = 170
+_NONE = ("", HELD, "", HELD, "")
+"""Row of a country without curves."""
 
 
 @dataclass(frozen=True)
@@ -117,12 +126,11 @@ def _curves(panel: Curves, name: str) -> Component:
             one,
             curve_figure(pair, title=panel.vertical, top=top, until=until, height=_HEIGHT),
             _shares(pair),
-            [_row(pair)],
+            curve_rows(pair) or [_NONE],
         )
         for one, pair in pairs
     ]
-    columns = ("day", "A (95 % interval)", "B (95 % interval)")
-    return small_multiples(title, drawn, columns, key(), name)
+    return small_multiples(title, drawn, curve_columns(), key(), name)
 
 
 def _shares(pair: Pair) -> str:
@@ -133,10 +141,3 @@ def _shares(pair: Pair) -> str:
         return a or b or "without a common day"
     a, b = both
     return f"A {percent(a.estimate)}, B {percent(b.estimate)} (day {a.time_days})"
-
-
-def _row(pair: Pair) -> tuple[str, ...]:
-    both = last_common(pair)
-    if not both:
-        return ("", "", "")
-    return (str(both[0].time_days), *(percent_with_interval(point) for point in both))

@@ -41,7 +41,8 @@ def risk_panel(sides: Sides, found: PredictedRisk) -> list[Component]:
     ]
 
 
-def _bin(one: RiskBin) -> str:
+def bin_words(one: RiskBin) -> str:
+    """A bin of predicted risk, in per cent."""
     return f"{100 * one.lower:.0f}–{100 * one.upper:.0f} %"
 
 
@@ -89,7 +90,7 @@ def spread_figure(found: PredictedRisk, height: int, top: float | None = None) -
         {
             "type": "bar",
             "name": style["name"],
-            "x": [_short(one) if top else _bin(one) for one in found.bins],
+            "x": [_short(one) if top else bin_words(one) for one in found.bins],
             "y": [
                 None if (share := one.share[place]) is None else 100 * share for one in found.bins
             ],
@@ -128,7 +129,7 @@ def _spread(found: PredictedRisk) -> Component:
     title = spread_title(found.outcome)
     finding = spread_finding(found)
     drawing = plot(spread_figure(found, 280), f"{title}. {finding}", save_as="cohorts-risk")
-    rows = [(_bin(one), *(percent(share) for share in one.share)) for one in found.bins]
+    rows = [(bin_words(one), *(percent(share) for share in one.share)) for one in found.bins]
     return chart(title, finding, drawing, ("predicted risk", "A", "B"), rows)
 
 
@@ -173,7 +174,7 @@ def _agreement(found: PredictedRisk) -> Component:
     )
     rows = [
         (
-            _bin(one),
+            bin_words(one),
             *(
                 words
                 for at in (0, 1)

@@ -14,7 +14,7 @@ from components.cohort_adjusted import LABEL, adjusted_panel, balance_finding
 from components.cohort_characteristics import characteristics_finding, characteristics_panel
 from components.cohort_choices import GRADES, ORGANS, SCALES, VIEWS
 from components.cohort_curves import curve_figure, curve_rows
-from components.cohort_facet_views import adjusted_facets, incidence_facets
+from components.cohort_facet_views import adjusted_facets, characteristics_facets, incidence_facets
 from components.cohort_facets import by_country
 from components.cohort_incidence import heat_finding, heat_panel, incidence_panel, shade
 from components.cohort_panels import exports_of, panel_of
@@ -326,6 +326,16 @@ def test_characteristics_by_country_stand_beside_each_other() -> None:
     assert "FR: A (n 300) · B (n 150) · SMD" in text_of(table)
     assert "held back" in text_of(table)
     assert of_class(table, "cohort-beyond")
+
+
+def test_levels_held_back_in_every_country_are_in_the_table_of_all_only() -> None:
+    rare = Characteristic("cancer", "cancer", "thymic cancer", None, None, None)
+    found = [(one, [*values.characteristics(), rare]) for one in values.facets()[:2]]
+    (panel,) = characteristics_facets(found)
+    (table,) = of_class(panel, "cohort-levels")
+    assert "thymic cancer" not in text_of(table)
+    assert "cancer: thymic cancer" in text_of(panel)
+    assert "1 level held back in every country" in text_of(panel)
 
 
 def test_a_country_without_an_adjusted_view_says_why() -> None:
