@@ -103,7 +103,9 @@ def small_multiples(
         for one in drawn
         for row in one.rows
     ]
-    drawing = html.Div([html.Div(cells, className="cohort-facets"), legend])
+    drawing = html.Div(
+        [html.Div(cells, className="cohort-facets"), legend], className="cohort-multiples"
+    )
     return chart(title, finding, drawing, ("country", "n A", "n B", *columns), rows)
 
 
