@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from data_access.warehouse.cohort_questions import Answers, Question, ask_members
+from data_access.warehouse.cohort_questions import Answers, Members, Question, ask_members
 from data_access.warehouse.reader import OpenSnapshot
 from models.arrays import Bools
 from models.cohort import counts
@@ -19,7 +19,7 @@ from models.cohort.adjusted_panel import Weighting
 from models.cohort.characteristics import TABLED, WORDS
 from models.cohort.cohort_events import COHORT_EVENT, cohort_events
 from models.cohort.definition import Cohort
-from models.cohort.membership import belongs, compared, own, own_only
+from models.cohort.membership import belongs, marks, own, own_only
 from models.cohort.pairing import OWN_ONLY
 from models.cohort.people import ANY, COHORT
 from models.cohort.time_panels import YEAR
@@ -75,10 +75,10 @@ class RawCounts:
 
     def weighted(self, fitted: Weighting) -> pd.DataFrame:
         """As ``counts.weighted_times``."""
-        members = _members(self.a, self.b, self.scopes)
-        weight = counts.overlap_weight(members, fitted.intercept, fitted.effects)
-        # Only what is asked for: Ibis takes as long for each column as the engine for all.
-        weighted = members.select(*counts.SIDES, *counts.TIMED, **{counts.WEIGHT: weight})
+        columns = _members(self.a, self.b, self.scopes).columns
+        people = COHORT.unbound
+        weight = counts.overlap_weight(people, columns["in_a"], fitted.intercept, fitted.effects)
+        weighted = Members({**columns, counts.WEIGHT: weight})
         return self._marked(ask_members(self.data, _weighted(self.landmark_day), weighted))
 
     def _ask(self, question: Question) -> pd.DataFrame:
@@ -129,9 +129,9 @@ def places(data: Answers) -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=64)
-def _members(a: Cohort, b: Cohort, scopes: tuple[str, ...]) -> ir.Table:
+def _members(a: Cohort, b: Cohort, scopes: tuple[str, ...]) -> Members:
     """Members of both cohorts; every panel of a comparison asks for the same ones."""
-    return compared(a, b, scopes)
+    return Members(marks(a, b, scopes))
 
 
 @cache

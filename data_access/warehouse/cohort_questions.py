@@ -7,12 +7,10 @@ is the same for all cohorts: only who the members are differs.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import ibis
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 from ibis.backends.duckdb import Backend
@@ -20,6 +18,7 @@ from ibis.backends.duckdb import Backend
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.reader import OpenSnapshot
 from models.cohort.counts import SIDES, WEIGHT
+from models.cohort.membership import MEMBER, compared
 from models.cohort.people import COHORT
 
 
@@ -62,39 +61,43 @@ class Question:
         return self._sql
 
 
-def ask_members(data: Answers, question: Question, members: ir.Table) -> pd.DataFrame:
-    """The answer for these members, as ``OpenSnapshot.run`` would give it.
+class Members:
+    """Whom a question is about, compiled once for all of them.
 
     Args:
-        data: the snapshot that answers.
-        question: what is counted.
-        members: from ``models.cohort.membership.compared``.
+        columns: from ``models.cohort.membership.marks``, a weight beside them where that counts.
     """
+
+    def __init__(self, columns: Mapping[str, ir.Value]) -> None:
+        self.columns = columns
+        self._sql = ""
+        self._lock = threading.Lock()
+
+    @property
+    def rows(self) -> ir.Table:
+        """Their rows of ``COHORT`` with the columns."""
+        return compared(self.columns)
+
+    def sql(self, backend: Backend) -> str:
+        """SQL of ``rows``."""
+        with self._lock:
+            if not self._sql:
+                # Ibis takes as long for each column as the engine for all, and longer where one
+                # selection is made from another: a star stands for the columns of the table.
+                added = COHORT.unbound.select(**self.columns)
+                tree = backend.compiler.to_sqlglot(added).select("*")
+                marked = tree.sql(backend.dialect)
+                self._sql = f"SELECT * FROM ({marked}) WHERE {MEMBER}"  # noqa: S608  (made by Ibis)
+        return self._sql
+
+
+def ask_members(data: Answers, question: Question, members: Members) -> pd.DataFrame:
+    """The answer for these members, as ``OpenSnapshot.run`` would give it."""
     if not isinstance(data, OpenSnapshot):
-        return data.run(question.over(members))
+        return data.run(question.over(members.rows))
     return data.run_sql(
         lambda backend: (
-            f"WITH members AS ({_compiled(backend, members)})"  # noqa: S608  (made by Ibis)
+            f"WITH members AS ({members.sql(backend)})"  # noqa: S608  (made by Ibis)
             f" SELECT * FROM ({question.sql(backend)})"
         )
     )
-
-
-_COMPILED: OrderedDict[ops.Node, str] = OrderedDict()
-_MOST_COMPILED = 64
-_COMPILING = threading.Lock()
-
-
-def _compiled(backend: Backend, members: ir.Table) -> str:
-    """SQL of the members; every panel of a comparison asks for the same ones."""
-    key = members.op()
-    with _COMPILING:
-        if key not in _COMPILED:
-            # Ibis takes as long for each column as the engine for all: a star stands for those
-            # of the table.
-            added = members.select(*(name for name in members.columns if name not in COHORT.names))
-            tree = backend.compiler.to_sqlglot(added).select("*")
-            _COMPILED[key] = tree.sql(backend.dialect)
-            while len(_COMPILED) > _MOST_COMPILED:
-                _COMPILED.popitem(last=False)
-        return _COMPILED[key]

@@ -34,9 +34,6 @@ CENSORED, EVENT, COMPETING = 0, 1, 2
 FROM_START = -1
 """Entry of who is followed from the anchor on; see ``models.cohort.time_counts``."""
 
-TIMED = ("entry_day", "follow_days", "died", "irae_known", event_column(ANY, 1))
-"""Columns behind the times to death and to any irAE."""
-
 WEIGHT = "weight"
 """Name of a value that is summed with its square instead of grouped by."""
 
@@ -164,12 +161,16 @@ def _entry(people: ir.Table, landmark_day: int) -> ir.IntegerValue:
 
 
 def overlap_weight(
-    people: ir.Table, intercept: float, effects: Mapping[str, Mapping[int, float]]
+    people: ir.Table,
+    in_a: ir.BooleanValue,
+    intercept: float,
+    effects: Mapping[str, Mapping[int, float]],
 ) -> ir.FloatingValue:
     """Weight of a row: the probability of the other cohort under a propensity model.
 
     Args:
         people: rows of one cohort each.
+        in_a: whether that is cohort A.
         intercept: log-odds of cohort A where every code has no effect.
         effects: log-odds by code of each covariate, -1 where it is not recorded.
     """
@@ -180,7 +181,7 @@ def overlap_weight(
     ]
     log_odds = reduce(add, terms, _double(intercept))
     # The probability of B for who is in A, of A for who is in B.
-    sign = people.in_a.ifelse(_double(1.0), _double(-1.0))
+    sign = in_a.ifelse(_double(1.0), _double(-1.0))
     return 1 / (1 + (sign * log_odds).exp())
 
 

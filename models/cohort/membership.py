@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
 
@@ -15,6 +15,7 @@ from models.cohort.variables import MISSING, quarter_code
 from models.risk.outcomes import SEVERE
 
 SEVERE_GRADE = 3
+MEMBER = "member"
 PLACES = ("country", "site")
 """Variables that say where somebody is treated, and so whose patient they are."""
 
@@ -32,18 +33,31 @@ def belongs(cohort: Cohort, people: ir.Table) -> ir.BooleanValue:
     return _meets(cohort, people).fill_null(False)
 
 
-def compared(a: Cohort, b: Cohort, scopes: Sequence[str]) -> ir.Table:
-    """Rows of everybody in either cohort, with ``in_a``, ``in_b`` and ``own``.
+def marks(a: Cohort, b: Cohort, scopes: Sequence[str]) -> dict[str, ir.Value]:
+    """Columns of ``COHORT.unbound`` that say of each row where it belongs.
 
     Args:
         a: the first cohort.
         b: the second one, of the same landmark.
         scopes: of the viewer, whose own patients are marked.
+
+    Returns:
+        ``in_a``, ``in_b`` and ``own``, and ``member`` of either cohort, which may be NULL for no.
     """
     people = COHORT.unbound
-    # What is NULL is left out as well, and engines pass only plain conditions on to the scan.
-    rows = people.filter(_meets(a, people) | _meets(b, people))
-    return rows.mutate(in_a=belongs(a, rows), in_b=belongs(b, rows), own=own(rows, scopes))
+    return {
+        "in_a": belongs(a, people),
+        "in_b": belongs(b, people),
+        "own": own(people, scopes),
+        # What is NULL is left out as well, and engines pass only plain conditions on to the scan.
+        MEMBER: _meets(a, people) | _meets(b, people),
+    }
+
+
+def compared(columns: Mapping[str, ir.Value]) -> ir.Table:
+    """Rows of everybody in either cohort with the columns of ``marks``."""
+    rows = COHORT.unbound.mutate(**columns)
+    return rows.filter(rows[MEMBER])
 
 
 def own(people: ir.Table, scopes: Sequence[str]) -> ir.BooleanValue:

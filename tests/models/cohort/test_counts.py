@@ -11,7 +11,7 @@ from models.cohort import counts
 from models.cohort.cohort_events import KINDS, cohort_events
 from models.cohort.competing_risks import cumulative_incidence
 from models.cohort.definition import parse_cohort
-from models.cohort.membership import compared
+from models.cohort.membership import compared, marks
 from models.cohort.pairing import halves, summed
 from models.cohort.people import COHORT, event_column
 from models.cohort.time_counts import TimeCounts
@@ -65,7 +65,7 @@ def run(engine, expression) -> pd.DataFrame:
 
 def members(landmark: int) -> ibis.Table:
     end = f";landmark={landmark}" if landmark else ""
-    return compared(parse_cohort(f"sex=F{end}"), parse_cohort(f"sex=M{end}"), ("ES",))
+    return compared(marks(parse_cohort(f"sex=F{end}"), parse_cohort(f"sex=M{end}"), ("ES",)))
 
 
 def counted(half) -> dict[tuple[int, ...], int]:
@@ -135,7 +135,7 @@ def test_time_on_treatment_ends_with_the_stop_or_with_death(engine):
 def test_a_weight_is_the_chance_of_the_other_cohort(engine):
     people = members(0)
     effects = {"sex": {0: 0.4, 1: -0.2}, "stage": {-1: 0.1, 3: 2.0}}
-    weight = counts.overlap_weight(people, 0.3, effects)
+    weight = counts.overlap_weight(people, people.in_a, 0.3, effects)
     found = run(engine, people.select("in_a", weight=weight))
     log_odds_a, log_odds_b = 0.3 + 0.4 + 0.1, 0.3 - 0.2 + 0.1
     assert found[found.in_a].weight.to_numpy() == pytest.approx(1 / (1 + np.exp(log_odds_a)))

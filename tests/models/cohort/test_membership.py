@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from models.cohort.definition import parse_cohort
-from models.cohort.membership import belongs, compared, own
+from models.cohort.membership import belongs, compared, marks, own
 from models.cohort.people import COHORT
 
 NONE = dict.fromkeys(COHORT.names)
@@ -100,7 +100,7 @@ def test_conditions_choose_the_rows_they_say(expression, numbers):
 
 def test_both_cohorts_and_the_viewers_own_patients_are_marked_at_once():
     a, b = parse_cohort("sex=F"), parse_cohort("stage=IV")
-    found = run(compared(a, b, ("ES", "FR/Paris", "patient:p2"))).set_index("number")
+    found = run(compared(marks(a, b, ("ES", "FR/Paris", "patient:p2")))).set_index("number")
     assert found.in_a.to_dict() == {0: True, 2: True}
     assert found.in_b.to_dict() == {0: True, 2: False}
     assert found.own.to_dict() == {0: False, 2: True}
