@@ -43,6 +43,19 @@ class Half:
         columns = {name: values[mask] for name, values in self.columns.items()}
         return Half(columns, self.own_only)
 
+    def by(self, column: str) -> dict[int, Half]:
+        """The groups of each value of a column of whole numbers."""
+        order = np.argsort(self.columns[column], kind="stable")
+        columns = {name: values[order] for name, values in self.columns.items()}
+        found, starts = np.unique(columns[column], return_index=True)
+        ends = [*starts[1:], len(order)]
+        return {
+            int(value): Half(
+                {name: values[start:end] for name, values in columns.items()}, self.own_only
+            )
+            for value, start, end in zip(found, starts, ends, strict=True)
+        }
+
     @cached_property
     def others(self) -> Bools:
         """Groups of patients who are not the viewer's own."""

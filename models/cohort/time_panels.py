@@ -117,12 +117,13 @@ def heat_cells(
         shifts: result of ``models.cohort.counts.event_shifts``, by ``kind``.
         kinds: organ and least grade of each kind.
     """
-    everybody, shifted = halves(followed), halves(shifts)
+    everybody = halves(followed)
+    shifted = [half.by("kind") for half in halves(shifts)]
     cells = []
     for kind, (organ, grade) in kinds.items():
         a, b = (
-            _at_a_year(summed((all_, some.where(some["kind"] == kind)), _GROUP))
-            for all_, some in zip(everybody, shifted, strict=True)
+            _at_a_year(summed([all_, *([by_kind[kind]] if kind in by_kind else [])], _GROUP))
+            for all_, by_kind in zip(everybody, shifted, strict=True)
         )
         cells.append(HeatCell(organ, grade, a, b))
     return tuple(cells)

@@ -106,7 +106,7 @@ def test_shifts_turn_the_common_counts_into_those_of_a_kind(engine, landmark):
     events = cohort_events(COHORT.unbound)
     shifts = halves(run(engine, counts.event_shifts(people, events, landmark, until)))
     for plain, common, shift in zip(direct, followed, shifts, strict=True):
-        made = summed((common, shift.where(shift["kind"] == KIND)), GROUP)
+        made = summed((common, shift.by("kind")[KIND]), GROUP)
         up_to = plain.where(plain["time"] <= until)
         assert counted(made.where(made["time"] <= until)) == counted(up_to)
         one, other = (cumulative_incidence(half.times).at([365]) for half in (plain, made))
