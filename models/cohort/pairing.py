@@ -48,7 +48,7 @@ class Half:
         order = np.argsort(self.columns[column], kind="stable")
         columns = {name: values[order] for name, values in self.columns.items()}
         found, starts = np.unique(columns[column], return_index=True)
-        ends = [*starts[1:], len(order)]
+        ends = np.append(starts, len(order))[1:]
         return {
             int(value): Half(
                 {name: values[start:end] for name, values in columns.items()}, self.own_only
