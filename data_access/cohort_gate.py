@@ -19,7 +19,7 @@ from data_access.errors import CohortRefused
 from data_access.record.cohort_releases import CohortReleases, ReleasesChanged
 from data_access.record.store import Record
 from data_access.record.viewer import Actor, Viewer
-from data_access.warehouse.cohort_counts import RawCounts, memberships, own_people
+from data_access.warehouse.cohort_counts import CountryCounts, RawCounts, memberships, own_people
 from data_access.warehouse.cohort_questions import Answers
 from models.arrays import Bools
 from models.cohort.audit import Audit
@@ -252,6 +252,13 @@ def scopes_of(actor: Actor) -> tuple[str, ...]:
     return actor.scopes if isinstance(actor, Viewer) else ()
 
 
-def raw_counts(data: Answers, actor: Actor, a: Cohort, b: Cohort) -> RawCounts:
-    """The counts of an admitted comparison."""
-    return RawCounts(data, a, b, scopes_of(actor))
+def raw_counts(
+    data: Answers, actor: Actor, a: Cohort, b: Cohort, part: tuple[CountryCounts, str] | None = None
+) -> RawCounts:
+    """The counts of an admitted comparison; ``part`` as in ``RawCounts``."""
+    return RawCounts(data, a, b, scopes_of(actor), part)
+
+
+def country_counts(data: Answers, actor: Actor, a: Cohort, b: Cohort) -> CountryCounts:
+    """Where the counts of the admitted parts of a comparison are taken from."""
+    return CountryCounts(data, a, b, scopes_of(actor))

@@ -12,13 +12,13 @@ from typing import TypeVar
 from flask_login import current_user  # type: ignore[import-untyped]
 
 from data_access.care import CareRecords
-from data_access.cohort_gate import CohortGate, raw_counts
+from data_access.cohort_gate import CohortGate, country_counts, raw_counts
 from data_access.errors import CohortRefused, NotAllowed
 from data_access.record import Viewer
 from data_access.record.saved_cohorts import SavedCohorts
 from data_access.record.viewer import Actor
 from data_access.services import Services, services
-from data_access.warehouse.cohort_counts import RawCounts, places
+from data_access.warehouse.cohort_counts import CountryCounts, RawCounts, places
 from data_access.warehouse.cohort_questions import Answers
 from data_access.warehouse.layout import Snapshot
 from models.cohort.adjusted_panel import adjusted_panel, covariates, not_adjusted, weighting
@@ -74,6 +74,7 @@ class CohortRecords:
         self._parts = parts
         self._gate: CohortGate = parts.cohort_gate
         self._data = data
+        self._countries: dict[tuple[Cohort, Cohort], tuple[CountryCounts, str]] = {}
 
     @property
     def snapshot(self) -> Snapshot:
@@ -187,7 +188,10 @@ class CohortRecords:
             shown = self._gate.admit(self._data, self._actor, (a, b), every)
             return tuple(self._facet(country, pair, shown) for country, pair in parts.items())
 
-        return self._panel((a, b, "facets"), panel)
+        found = self._panel((a, b, "facets"), panel)
+        counted = country_counts(self._data, self._actor, a, b)
+        self._countries |= {one.parts: (counted, one.country) for one in found if one.parts}
+        return found
 
     def like(self, token: str) -> Cohort:
         """The cohort of one patient's like: same drug class, cancer and age band as far as known.
@@ -288,7 +292,7 @@ class CohortRecords:
         self._comparable(a, b)
         if not self._gate.admitted(self._data, self._actor, (a, b)):
             self._gate.admit(self._data, self._actor, (a, b), ())
-        raw = raw_counts(self._data, self._actor, a, b)
+        raw = raw_counts(self._data, self._actor, a, b, self._countries.get((a, b)))
         return self._panel((a, b, *key), lambda: panel(raw))
 
     def _panel(self, key: tuple[object, ...], compute: Callable[[], T]) -> T:

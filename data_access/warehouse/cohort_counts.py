@@ -19,7 +19,7 @@ from models.cohort.adjusted_panel import Weighting
 from models.cohort.characteristics import TABLED, WORDS
 from models.cohort.cohort_events import COHORT_EVENT, cohort_events
 from models.cohort.definition import Cohort
-from models.cohort.membership import belongs, marks, own, own_only
+from models.cohort.membership import SPLIT, belongs, marks, own, own_only
 from models.cohort.pairing import OWN_ONLY
 from models.cohort.people import ANY, COHORT
 from models.cohort.time_panels import YEAR
@@ -27,14 +27,41 @@ from models.cohort.time_panels import YEAR
 _SEVERE = 3
 
 
+class CountryCounts:
+    """The members of two cohorts in every country: each question is asked once for all of them.
+
+    Args:
+        data: the snapshot that answers.
+        a: the first cohort, in all countries.
+        b: the second one.
+        scopes: of the viewer, whose own patients are marked.
+    """
+
+    def __init__(self, data: Answers, a: Cohort, b: Cohort, scopes: tuple[str, ...]) -> None:
+        self._data = data
+        self._members = _members(a, b, scopes, by_country=True)
+        self._answers: dict[Question, pd.DataFrame] = {}
+
+    def of(self, country: str, question: Question) -> pd.DataFrame:
+        """The counts of one country."""
+        if question not in self._answers:
+            self._answers[question] = ask_members(self._data, question, self._members)
+        rows = self._answers[question]
+        return rows[rows[SPLIT] == country]
+
+
 @dataclass(frozen=True)
 class RawCounts:
-    """The members of two cohorts in one snapshot, to be counted."""
+    """The members of two cohorts in one snapshot, to be counted.
+
+    ``part`` is where the counts of a country are taken from that both cohorts are the parts in.
+    """
 
     data: Answers
     a: Cohort
     b: Cohort
     scopes: tuple[str, ...]
+    part: tuple[CountryCounts, str] | None = None
 
     @property
     def landmark_day(self) -> int:
@@ -82,6 +109,9 @@ class RawCounts:
         return self._marked(ask_members(self.data, _weighted(self.landmark_day), weighted))
 
     def _ask(self, question: Question) -> pd.DataFrame:
+        if self.part:
+            countries, country = self.part
+            return self._marked(countries.of(country, question))
         return self._marked(ask_members(self.data, question, _members(self.a, self.b, self.scopes)))
 
     def _marked(self, rows: pd.DataFrame) -> pd.DataFrame:
@@ -129,9 +159,9 @@ def places(data: Answers) -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=64)
-def _members(a: Cohort, b: Cohort, scopes: tuple[str, ...]) -> Members:
+def _members(a: Cohort, b: Cohort, scopes: tuple[str, ...], *, by_country: bool = False) -> Members:
     """Members of both cohorts; every panel of a comparison asks for the same ones."""
-    return Members(marks(a, b, scopes))
+    return Members(marks(a, b, scopes, by_country=by_country))
 
 
 @cache

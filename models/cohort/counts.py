@@ -14,6 +14,7 @@ from operator import add
 import ibis
 import ibis.expr.types as ir
 
+from models.cohort.membership import SPLIT
 from models.cohort.people import (
     ANY,
     DEATH,
@@ -25,8 +26,9 @@ from models.cohort.people import (
 )
 from models.cohort.variables import VARIABLES, Variable
 
-SIDES = ("in_a", "in_b", "own")
-"""Columns that say which cohort a group belongs to, and whether to the viewer's own patients."""
+SIDES = ("in_a", "in_b", "own", SPLIT)
+"""Columns that say which cohort a group belongs to, whether to the viewer's own patients, and to
+which country where counts are taken apart by it."""
 
 CENSORED, EVENT, COMPETING = 0, 1, 2
 """How follow-up ended."""
@@ -60,7 +62,7 @@ def levels(people: ir.Table, variables: Sequence[Variable]) -> ir.Table:
 
 
 def words(people: ir.Table, column: str) -> ir.Table:
-    """Patients by a column of words or quarters: in_a, in_b, own, level, n."""
+    """Patients by a column of words or quarters: the side columns, level, n."""
     return people.group_by(*SIDES, level=people[column].cast("string")).agg(n=people.count())
 
 

@@ -16,6 +16,9 @@ from models.risk.outcomes import SEVERE
 
 SEVERE_GRADE = 3
 MEMBER = "member"
+SPLIT = "split"
+"""Country by which all counts are taken apart; empty where they are not."""
+
 PLACES = ("country", "site")
 """Variables that say where somebody is treated, and so whose patient they are."""
 
@@ -33,22 +36,27 @@ def belongs(cohort: Cohort, people: ir.Table) -> ir.BooleanValue:
     return _meets(cohort, people).fill_null(False)
 
 
-def marks(a: Cohort, b: Cohort, scopes: Sequence[str]) -> dict[str, ir.Value]:
+def marks(
+    a: Cohort, b: Cohort, scopes: Sequence[str], *, by_country: bool = False
+) -> dict[str, ir.Value]:
     """Columns of ``COHORT.unbound`` that say of each row where it belongs.
 
     Args:
         a: the first cohort.
         b: the second one, of the same landmark.
         scopes: of the viewer, whose own patients are marked.
+        by_country: whether groups are taken apart by country.
 
     Returns:
-        ``in_a``, ``in_b`` and ``own``, and ``member`` of either cohort, which may be NULL for no.
+        ``in_a``, ``in_b``, ``own`` and ``split``, and ``member`` of either cohort, which may be
+        NULL for no.
     """
     people = COHORT.unbound
     return {
         "in_a": belongs(a, people),
         "in_b": belongs(b, people),
         "own": own(people, scopes),
+        SPLIT: people.country if by_country else ibis.literal(""),
         # What is NULL is left out as well, and engines pass only plain conditions on to the scan.
         MEMBER: _meets(a, people) | _meets(b, people),
     }

@@ -20,6 +20,7 @@ from data_access.record.roles import Role
 from data_access.record.viewer import Agent
 from data_access.services import EXTENSION, Services
 from data_access.settings import Settings
+from data_access.warehouse import cohort_counts
 from models.cohort.definition import Cohort, parse_cohort
 from models.cohort.people import COHORT
 from models.cohort.results import Curve
@@ -215,6 +216,41 @@ def test_countries_are_compared_each_where_that_gives_nobody_away(records):
 def test_a_country_that_a_definition_leaves_out_is_left_out(records):
     spain = parse_cohort("country=ES,FR;drug_class=PD1_CTLA4")
     assert {facet.country for facet in records.facets(PD1, spain)} == {"ES", "FR"}
+
+
+PANELS: dict[str, Any] = {
+    "characteristics": lambda records, a, b: records.characteristics(a, b),
+    "survival": lambda records, a, b: records.survival(a, b, "death"),
+    "incidence": lambda records, a, b: records.incidence(a, b, "any", 2),
+    "quality": lambda records, a, b: records.quality(a, b, "QL"),
+    "risk": lambda records, a, b: records.predicted_risk(a, b, "severe"),
+    "adjusted": lambda records, a, b: records.adjusted(a, b),
+}
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_parts_counted_together_are_the_countries_compared_one_by_one(parts, name):
+    panel = PANELS[name]
+    # Two who have seen nothing, so that neither finds the other's panels kept.
+    together, alone = (asked_by(parts, Agent(f"{name} {who}", "operator")) for who in "xy")
+    facets = [one for one in together.facets(PD1, BOTH) if one.parts]
+    assert len(facets) >= 2
+    for facet in facets:
+        assert panel(together, *facet.parts) == panel(alone, *facet.parts)
+
+
+def test_parts_in_all_countries_take_one_question(records, monkeypatch):
+    asked = []
+    answer = cohort_counts.ask_members
+    monkeypatch.setattr(
+        cohort_counts,
+        "ask_members",
+        lambda data, question, members: asked.append(question) or answer(data, question, members),
+    )
+    for facet in records.facets(PD1, BOTH):
+        if facet.parts:
+            records.survival(*facet.parts, "death")
+    assert len(asked) == 1
 
 
 def test_a_country_with_few_patients_is_held_back_whole(records, people):
