@@ -26,9 +26,11 @@ from models.cohort.people import (
 )
 from models.cohort.variables import VARIABLES, Variable
 
-SIDES = ("in_a", "in_b", "own", SPLIT)
-"""Columns that say which cohort a group belongs to, whether to the viewer's own patients, and to
-which country where counts are taken apart by it."""
+COHORTS = ("in_a", "in_b", "own")
+"""Columns that say which cohort a group belongs to, and whether to the viewer's own patients."""
+
+SIDES = (*COHORTS, SPLIT)
+"""The same, and the country where counts are taken apart by it."""
 
 CENSORED, EVENT, COMPETING = 0, 1, 2
 """How follow-up ended."""
@@ -111,7 +113,7 @@ def followed(people: ir.Table, landmark_day: int, until: int) -> ir.Table:
     """Days from the anchor to death or the last contact, whatever irAE there were.
 
     Only sites that deliver adverse events count. Days after ``until`` count as the day after it.
-    The columns are those of ``survival_times``.
+    The columns are those of ``survival_times``, but nothing is taken apart by country.
     """
     people = people.filter(people.follow_days.notnull(), people.irae_known)
     return _capped(_ends(people, landmark_day), until)
@@ -132,7 +134,7 @@ def event_shifts(people: ir.Table, events: ir.Table, landmark_day: int, until: i
         until: as for ``followed``.
     """
     people = people.filter(people.follow_days.notnull(), people.irae_known)
-    rows = _ends(people, landmark_day).select(*SIDES, "number", "time", "cause", "entry")
+    rows = _ends(people, landmark_day).select(*COHORTS, "number", "time", "cause", "entry")
     rows = rows.join(events.filter(events.day - landmark_day <= until), "number")
     first = ibis.greatest(rows.entry, 0 if landmark_day else FROM_START)
     came = rows.filter(rows.day - landmark_day > first)
@@ -152,8 +154,8 @@ def _ends(people: ir.Table, landmark_day: int) -> ir.Table:
 
 
 def _capped(rows: ir.Table, until: int, *by: str) -> ir.Table:
-    rows = rows.select(*SIDES, *by, "cause", "entry", time=ibis.least(rows.time, until + 1))
-    return rows.group_by(*SIDES, *by, "time", "cause", "entry").agg(n=rows.count())
+    rows = rows.select(*COHORTS, *by, "cause", "entry", time=ibis.least(rows.time, until + 1))
+    return rows.group_by(*COHORTS, *by, "time", "cause", "entry").agg(n=rows.count())
 
 
 def _entry(people: ir.Table, landmark_day: int) -> ir.IntegerValue:
