@@ -131,10 +131,10 @@ def heat_cells(
 
 def _at_a_year(half: Half) -> float | None:
     cohort = half.rules
-    events = half.where((half["cause"] == _EVENT) & (half["time"] <= YEAR)).tally()
-    if not cohort.holds(events):
-        return None
-    if not cohort.holds(_at_risk(half, np.array([YEAR]))[0]):
+    time = half["time"]
+    events = half.where((half["cause"] == _EVENT) & (time <= YEAR)).tally()
+    at_risk = half.where((time >= YEAR) & (half["entry"] < YEAR)).tally()
+    if not cohort.holds(events) or not cohort.holds(at_risk):
         return None
     return cohort.on_grid(float(cumulative_incidence(half.times).at([YEAR]).estimate[0]))
 
