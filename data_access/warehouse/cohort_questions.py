@@ -13,6 +13,7 @@ from typing import Protocol
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import sqlglot.expressions as sge
 from ibis.backends.duckdb import Backend
 
 from data_access.warehouse.layout import Snapshot
@@ -58,8 +59,18 @@ class Question:
         """SQL over a table called ``members``."""
         with self._lock:
             if not self._sql:
-                self._sql = backend.compile(self.over(MEMBERS))
+                tree = backend.compiler.to_sqlglot(self.over(MEMBERS))
+                self._sql = tree.transform(_count_if).sql(backend.dialect)
         return self._sql
+
+
+def _count_if(node: sge.Expression) -> sge.Expression:
+    """A condition counted instead of its ones and noughts summed: a third less for the engine."""
+    if isinstance(node, sge.Sum) and isinstance(node.this, sge.Cast):
+        condition = node.this.this
+        if isinstance(condition, sge.Predicate | sge.Connector | sge.Not):
+            return sge.CountIf(this=condition)
+    return node
 
 
 class Members:

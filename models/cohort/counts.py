@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from operator import add
+from operator import add, sub
 
 import ibis
 import ibis.expr.types as ir
@@ -53,14 +53,22 @@ def levels(people: ir.Table, variables: Sequence[Variable]) -> ir.Table:
 
     ``variable:`` counts those not recorded; ``n`` everybody.
     """
-    counted = {}
+    counted, missing = {}, {}
     for variable in variables:
         column = people[variable.column]
-        counted[f"{variable.name}:"] = column.isnull().sum()
-        for level in variable.levels:
-            found = (column & level.code) > 0 if variable.kind == "set" else column == level.code
-            counted[f"{variable.name}:{level.code}"] = found.sum()
-    return people.group_by(*SIDES).agg(n=people.count(), **counted)
+        names = [f"{variable.name}:{level.code}" for level in variable.levels]
+        if variable.kind == "set":
+            counted[f"{variable.name}:"] = column.isnull().sum()
+            tests = [(column & level.code) > 0 for level in variable.levels]
+        else:
+            missing[f"{variable.name}:"] = names
+            tests = [column == level.code for level in variable.levels]
+        counted |= {name: test.sum() for name, test in zip(names, tests, strict=True)}
+    found = people.group_by(*SIDES).agg(n=people.count(), **counted)
+    # Of a coded variable everybody has one level or none: one count less for the engine.
+    return found.mutate(
+        **{name: reduce(sub, (found[one] for one in own), found.n) for name, own in missing.items()}
+    )
 
 
 def words(people: ir.Table, column: str) -> ir.Table:
