@@ -74,6 +74,7 @@ class CohortRecords:
         self._parts = parts
         self._gate: CohortGate = parts.cohort_gate
         self._data = data
+        # Parts that ``facets`` found, and where their counts are taken from.
         self._countries: dict[tuple[Cohort, Cohort], tuple[CountryCounts, str]] = {}
 
     @property
