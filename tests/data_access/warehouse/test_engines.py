@@ -16,7 +16,13 @@ from app import create_app
 from data_access.settings import Settings
 from data_access.synthetic import chunks
 from data_access.warehouse import engines
-from data_access.warehouse.cohort_counts import RawCounts, memberships, own_people, places
+from data_access.warehouse.cohort_counts import (
+    CountryCounts,
+    RawCounts,
+    memberships,
+    own_people,
+    places,
+)
 from data_access.warehouse.cohort_questions import Answers
 from data_access.warehouse.demonstration import build_demonstration
 from data_access.warehouse.elsewhere import Cohorts
@@ -70,6 +76,9 @@ def answers(data: Answers, a: str, b: str) -> dict[str, pd.DataFrame]:
         "risks": raw.risks(outcome),
     }
     found["weighted"] = raw.weighted(fitted)
+    countries = CountryCounts(data, first, second, SCOPES)
+    in_france = RawCounts(data, first, second, SCOPES, (countries, "FR"))
+    found["in one country"] = in_france.survival("death")
     found |= {
         f"{name} {part}": rows for name, parts in several.items() for part, rows in enumerate(parts)
     }
