@@ -31,6 +31,7 @@ from components.panel import note
 from models.cohort.results import Facet, Pair, Sides
 
 _HEIGHT = 170
+_WHY = "too few patients, alone or together with cohorts that you have seen"
 _NONE = ("", HELD, "", HELD, "")
 """Row of a country without curves."""
 
@@ -67,9 +68,11 @@ def by_country(
     """
     shown = [one for one in found if one.parts]
     held = [one.country for one in found if not one.parts]
+    if not found:
+        return [empty("The definitions have no country in common.", "Change their countries.")]
     if not shown:
         return [empty("No country has enough patients in both cohorts.", "Widen the cohorts.")]
-    missing = f" {', '.join(held)}: {HELD}, too few patients." if held else ""
+    missing = f" {', '.join(held)}: {HELD}, {_WHY}." if held else ""
     compared = " Each country is compared for itself."
     return [*draw(shown), note(about(sides), compared, missing)]
 
@@ -139,7 +142,9 @@ def _shares(pair: Pair) -> str:
     """Both shares on the latest reported day, as the end of a sentence."""
     both = last_common(pair)
     if not both:
-        a, b = (curve.note for curve in pair)
-        return a or b or "without a common day"
+        notes = [
+            f"{side} {curve.note}" for side, curve in zip("AB", pair, strict=True) if curve.note
+        ]
+        return ", ".join(notes) or "without a common day"
     a, b = both
     return f"A {percent(a.estimate)}, B {percent(b.estimate)} (day {a.time_days})"

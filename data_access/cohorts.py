@@ -317,9 +317,13 @@ def _within(cohort: Cohort, country: str) -> Cohort | None:
     """The part of a cohort in one country; None where its definition leaves the country out."""
     here = Condition(_COUNTRY, (country,))
     try:
-        return checked([here, *cohort.conditions], cohort.landmark_day)
+        checked([here, *cohort.conditions], cohort.landmark_day)
     except Unusable:
         return None
+    # What else is said of the country is said already: the part is then the same cohort whatever
+    # countries the whole names, and not another definition of the same patients.
+    others = [one for one in cohort.conditions if one.variable is not _COUNTRY]
+    return checked([here, *others], cohort.landmark_day)
 
 
 def _anchor(landmark_day: int) -> str:

@@ -24,7 +24,7 @@ from components.cohort_smd import smd_scale, smd_words
 from components.cohort_state import Chosen
 from components.cohort_survival import restricted_words, survival_panel
 from models.cohort.definition import parse_cohort
-from models.cohort.results import Characteristic, Curve, HeatCell, Point, Share, Test
+from models.cohort.results import Characteristic, Curve, Facet, HeatCell, Point, Share, Test
 from tests.components import cohort_values as values
 from tests.components.patient_values import of_class, parts_of, text_of
 
@@ -304,7 +304,9 @@ def test_every_view_can_be_split_by_country(view: str) -> None:
     assert len(of_class(tree, "chart-table")) == len(charts)
     said = text_of(tree)
     assert all(country in said for country in ("ES", "FR", "NL"))
-    assert "PT: held back, too few patients." in text_of(of_class(tree, "panel-note"))
+    assert "PT: held back, too few patients, alone or together with" in text_of(
+        of_class(tree, "panel-note")
+    )
     asked = [name for name, *_ in warehouse.asked]
     own = {"irae": "incidence", "risk": "predicted_risk"}.get(view, view)
     assert asked == ["facets", *([own] * (6 if view == "survival" else 3))]
@@ -349,7 +351,7 @@ def test_a_country_without_curves_says_so_beside_the_others() -> None:
     es, fr, *_ = values.facets()
     none = values.incidence(curves=(values.HELD_OUT, values.HELD_OUT))
     said = text_of(incidence_facets([(es, values.incidence()), (fr, none)]))
-    assert "FR under 10 events" in said
+    assert "FR A under 10 events, B under 10 events" in said
     empty = text_of(incidence_facets([(es, none), (fr, none)]))
     assert empty.startswith(
         "No curve of “First irAE of any organ, grade 2 or more” in any country."
@@ -357,7 +359,11 @@ def test_a_country_without_curves_says_so_beside_the_others() -> None:
 
 
 def test_no_country_is_a_sentence() -> None:
-    found = text_of(by_country(SIDES, (), lambda _: []))
+    held = Facet("ES", (None, None), None)
+    assert text_of(by_country(SIDES, (), lambda _: [])).startswith(
+        "The definitions have no country"
+    )
+    found = text_of(by_country(SIDES, (held,), lambda _: []))
     assert "No country has enough patients" in found
 
 

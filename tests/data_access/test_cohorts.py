@@ -218,6 +218,14 @@ def test_a_country_that_a_definition_leaves_out_is_left_out(records):
     assert {facet.country for facet in records.facets(PD1, spain)} == {"ES", "FR"}
 
 
+def test_a_part_is_the_same_cohort_whatever_countries_the_whole_names(records):
+    whole = {one.country: one.parts for one in records.facets(PD1, BOTH)}
+    without = parse_cohort("country!=NL;drug_class=PD1")
+    parts = {one.country: one.parts for one in records.facets(without, BOTH)}
+    assert set(parts) == set(whole) - {"NL"}
+    assert all(parts[country] == whole[country] for country in parts)
+
+
 PANELS: dict[str, Any] = {
     "characteristics": lambda records, a, b: records.characteristics(a, b),
     "survival": lambda records, a, b: records.survival(a, b, "death"),
