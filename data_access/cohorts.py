@@ -24,7 +24,8 @@ from data_access.warehouse.layout import Snapshot
 from models.cohort.adjusted_panel import adjusted_panel, covariates, not_adjusted, weighting
 from models.cohort.characteristics import characteristics
 from models.cohort.cohort_events import KINDS
-from models.cohort.definition import Cohort, Condition, Unusable, checked
+from models.cohort.countries import within
+from models.cohort.definition import Cohort
 from models.cohort.likeness import alike
 from models.cohort.overlap_weights import NotComparable
 from models.cohort.pairing import Pairing
@@ -50,7 +51,7 @@ from models.cohort.time_panels import (
     incidence_panel,
     survival_panel,
 )
-from models.cohort.variables import MISSING, VARIABLES
+from models.cohort.variables import MISSING
 from models.qol.instrument import Scale
 
 T = TypeVar("T")
@@ -58,7 +59,6 @@ T = TypeVar("T")
 LIKE = "cohort of a patient's like"
 """What taking a cohort from a patient is called in the access log."""
 
-_COUNTRY = VARIABLES["country"]
 MOST_NAMED = 8
 """Places that a refusal names."""
 
@@ -180,7 +180,7 @@ class CohortRecords:
         parts = {
             country: (one, other)
             for country in self.places()["country"]
-            for one, other in [(_within(a, country), _within(b, country))]
+            for one, other in [(within(a, country), within(b, country))]
             if one and other
         }
 
@@ -311,19 +311,6 @@ def _attrition(cohort: Cohort) -> list[tuple[Cohort, str]]:
         taken = cohort.conditions[:last]
         steps.append((Cohort(taken, cohort.landmark_day), taken[-1].label))
     return steps
-
-
-def _within(cohort: Cohort, country: str) -> Cohort | None:
-    """The part of a cohort in one country; None where its definition leaves the country out."""
-    here = Condition(_COUNTRY, (country,))
-    try:
-        checked([here, *cohort.conditions], cohort.landmark_day)
-    except Unusable:
-        return None
-    # What else is said of the country is said already: the part is then the same cohort whatever
-    # countries the whole names, and not another definition of the same patients.
-    others = [one for one in cohort.conditions if one.variable is not _COUNTRY]
-    return checked([here, *others], cohort.landmark_day)
 
 
 def _anchor(landmark_day: int) -> str:

@@ -20,7 +20,7 @@ from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.parcel import Parcel
 from models.cohort import counts
 from models.cohort.definition import parse_cohort
-from models.cohort.membership import compared
+from models.cohort.membership import compared, marks
 from models.cohort.people import COHORT
 
 SNAPSHOT = Snapshot("2026-11-25-001", datetime(2026, 11, 25, 8, 5, 9, tzinfo=UTC), None, "s", None)
@@ -81,7 +81,7 @@ def test_another_build_of_the_same_number_has_another_name() -> None:
 
 
 def test_a_question_is_asked_of_the_published_table_only() -> None:
-    people = compared(parse_cohort("age=50-70"), parse_cohort(""), ["FR"])
+    people = compared(marks(parse_cohort("age=50-70"), parse_cohort(""), ["FR"]))
     asked = asked_of(counts.cells(people, ["age"]), "cohort_7", "place")
     sql = ibis.to_sql(asked, dialect="postgres")
     assert '"place"."cohort_7"' in sql

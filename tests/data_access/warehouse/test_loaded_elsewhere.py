@@ -18,7 +18,7 @@ from data_access.warehouse.snapshots import SnapshotStore
 from data_access.warehouse.spark import current_name
 from models.cohort import counts
 from models.cohort.definition import parse_cohort
-from models.cohort.membership import compared
+from models.cohort.membership import compared, marks
 from tests.data_access.warehouse.published import build
 
 # Ibis asks DuckDB, which only stands in here, in a way that is about to go.
@@ -54,7 +54,7 @@ def test_loaded_files_answer_as_the_snapshot_they_came_from(
     here = Warehouse(store.folder)
     assert cohorts.snapshot == here.snapshot
     assert cohorts.current() is cohorts.current()
-    people = compared(parse_cohort("age=missing"), parse_cohort(""), ["FR"])
+    people = compared(marks(parse_cohort("age=missing"), parse_cohort(""), ["FR"]))
     question = counts.visits(people, "QL", 10, True).order_by("in_a")
     assert cohorts.run(question).equals(here.run(question).astype(cohorts.run(question).dtypes))
 
