@@ -81,13 +81,18 @@ def _effective(found: Adjusted) -> str:
 
 def balance_finding(balance: Sequence[BalanceRow]) -> str:
     """Largest difference before and after weighting, as a sentence."""
+    left = sum(abs(row.after) > LIMIT for row in balance)
+    words = f"Largest SMD {largest_smd_words(balance)}"
+    return f"{words}; {left} of {len(balance)} levels beyond {LIMIT} after it."
+
+
+def largest_smd_words(balance: Sequence[BalanceRow]) -> str:
+    """Largest difference before and after weighting."""
     before, after = (
         max((abs(getattr(row, when)) for row in balance), default=0.0)
         for when in ("before", "after")
     )
-    left = sum(abs(row.after) > LIMIT for row in balance)
-    words = f"Largest SMD {before:.2f} before weighting, {after:.2f} after"
-    return f"{words}; {left} of {len(balance)} levels beyond {LIMIT} after it."
+    return f"{before:.2f} before weighting, {after:.2f} after"
 
 
 def _balance(balance: Sequence[BalanceRow]) -> Component:

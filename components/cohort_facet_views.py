@@ -9,16 +9,24 @@ from dash.development.base_component import Component
 
 from components.chart import chart
 from components.cohort_adjusted import CURVES as ADJUSTED
-from components.cohort_adjusted import LABEL
+from components.cohort_adjusted import LABEL, largest_smd_words
 from components.cohort_curves import key
 from components.cohort_facets import Curves, Drawn, curves_by_country, small_multiples
 from components.cohort_incidence import incidence_title
-from components.cohort_quality import mean_figure, mean_words, quality_title
+from components.cohort_quality import (
+    difference_words,
+    mean_columns,
+    mean_figure,
+    mean_rows,
+    mean_words,
+    quality_title,
+)
 from components.cohort_risk import bin_words, observed_words, spread_figure, spread_title
 from components.cohort_smd import LIMIT, smd_words
-from components.cohort_survival import TITLES
-from components.cohort_words import listing, n_words, percent
+from components.cohort_survival import TITLES, restricted_gap_words
+from components.cohort_words import gap_words, listing, n_words, percent
 from components.notices import empty
+from components.panel import note
 from models.cohort.results import (
     Adjusted,
     Characteristic,
@@ -30,14 +38,14 @@ from models.cohort.results import (
     Survival,
 )
 
-BARS = "■ A, ▨ B: share of the cohort by predicted risk, %"
+BARS = "■ A, ▨ B: share of the cohort by predicted risk, %; no bar: nobody, or held back"
 _HEIGHT = 190
 _MOST_NAMED = 3
 
 
 def incidence_facets(found: Sequence[tuple[Facet, Incidence]]) -> list[Component]:
     """Cumulative incidence in each country."""
-    pairs = [(facet, one.curves) for facet, one in found]
+    pairs = [(facet, one.curves, gap_words(one.differences)) for facet, one in found]
     title = incidence_title(found[0][1])
     return curves_by_country([Curves(title, "with irAE, %", pairs)], "cohorts-irae")
 
@@ -48,7 +56,7 @@ def survival_facets(found: Sequence[tuple[Facet, Sequence[Survival]]]) -> list[C
         Curves(
             title,
             f"{title.lower()}, %",
-            [(facet, own[place].curves) for facet, own in found],
+            [(facet, own[place].curves, _restricted(own[place])) for facet, own in found],
             falling=True,
         )
         for place, title in enumerate(TITLES.values())
@@ -59,12 +67,18 @@ def survival_facets(found: Sequence[tuple[Facet, Sequence[Survival]]]) -> list[C
 def adjusted_facets(found: Sequence[tuple[Facet, Adjusted]]) -> list[Component]:
     """Weighted curves in each country; a country without an adjusted view says why."""
     there = [(facet, one) for facet, one in found if not one.note]
-    why = [f"{facet.country}: {one.note}" for facet, one in found if one.note]
+    why: dict[str, list[str]] = {}
+    for facet, one in found:
+        if one.note:
+            why.setdefault(one.note, []).append(facet.country)
     panels = [
         Curves(
             title,
             vertical,
-            [(facet, getattr(one, name)) for facet, one in there],
+            [
+                (facet, getattr(one, name), gap_words(one.differences.get(name, ())))
+                for facet, one in there
+            ],
             falling=name == "survival",
         )
         for name, (title, vertical) in ADJUSTED.items()
@@ -72,8 +86,25 @@ def adjusted_facets(found: Sequence[tuple[Facet, Adjusted]]) -> list[Component]:
     return [
         html.P(html.Strong(LABEL), className="cohort-label"),
         *(curves_by_country(panels, "cohorts-adjusted") if there else []),
-        *(html.P(words, className="panel-note") for words in why),
+        *([note(_weighted_words(there))] if there else []),
+        *(note(f"{', '.join(countries)}: {words}") for words, countries in why.items()),
     ]
+
+
+def _weighted_words(found: Sequence[tuple[Facet, Adjusted]]) -> str:
+    """Effective sizes and largest differences after weighting, and what was adjusted for."""
+    parts = [
+        f"{facet.country} A {n_words(a)}, B {n_words(b)}, {largest_smd_words(one.balance)}"
+        for facet, one in found
+        if one.effective
+        for a, b in [one.effective]
+    ]
+    names = dict.fromkeys(name for _, one in found for name in one.covariates)
+    return (
+        f"Effective sample size, largest SMD: {'; '.join(parts)}. Overlap weights in each country"
+        f" from a propensity score of {listing(list(names))}. Numbers at risk are of people,"
+        " without weights."
+    )
 
 
 def quality_facets(found: Sequence[tuple[Facet, Quality]]) -> list[Component]:
@@ -91,12 +122,18 @@ def quality_facets(found: Sequence[tuple[Facet, Quality]]) -> list[Component]:
     room = 0.08 * (high - low)
     limits = (low - room, high + room)
     drawn = [
-        Drawn(facet, mean_figure(one, _HEIGHT, limits), _mean_ends(one), _mean_rows(one))
+        Drawn(
+            facet,
+            mean_figure(one, _HEIGHT, limits),
+            _mean_ends(one),
+            mean_rows(one),
+            _mean_gap(one),
+        )
         for facet, one in there
     ]
     title = f"{quality_title(there[0][1])}, by country"
-    columns = ("day", "A mean", "B mean")
-    return [small_multiples(title, drawn, columns, key("bars: 95 % interval"), "cohorts-quality")]
+    legend = key("bars: 95 % interval")
+    return [small_multiples(title, drawn, mean_columns(), legend, "cohorts-quality")]
 
 
 def risk_facets(found: Sequence[tuple[Facet, PredictedRisk]]) -> list[Component]:
@@ -238,11 +275,16 @@ def _mean_ends(found: Quality) -> str:
     return f"A {mean_words(found, a[day])}, B {mean_words(found, b[day])} (day {day})"
 
 
-def _mean_rows(found: Quality) -> list[tuple[str, ...]]:
-    days = sorted({point.time_days for curve in found.curves for point in curve.points})
-    return [
-        (str(day), *(mean_words(found, curve.at(day)) for curve in found.curves)) for day in days
-    ]
+def _mean_gap(found: Quality) -> str:
+    if not found.differences:
+        return ""
+    gap = found.differences[-1]
+    return f"Day {gap.time_days}: A − B {difference_words(found, gap)}"
+
+
+def _restricted(found: Survival) -> str:
+    words = restricted_gap_words(found)
+    return f"Restricted mean to day {found.restricted_to_days}: {words}" if words else ""
 
 
 def _risk_words(found: PredictedRisk) -> str:

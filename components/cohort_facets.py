@@ -31,28 +31,35 @@ from components.panel import note
 from models.cohort.results import Facet, Pair, Sides
 
 _HEIGHT = 170
-_WHY = "too few patients, alone or together with cohorts that you have seen"
+_WHY = "too few patients, or too near to what can be worked out of cohorts that you have seen"
 _NONE = ("", HELD, "", HELD, "")
 """Row of a country without curves."""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """One country: its n, a small figure, what it shows in words, and its rows of the table."""
+    """One country: its n, a small figure, what it shows in words, and its rows of the table.
+
+    ``apart`` says how far apart A and B are; empty where that is not told.
+    """
 
     facet: Facet
     figure: Figure
     finding: str
     rows: Sequence[tuple[str, ...]]
+    apart: str = ""
 
 
 @dataclass(frozen=True)
 class Curves:
-    """What is drawn by country as curves: title, vertical axis, and the pair of a country."""
+    """What is drawn by country as curves: title, vertical axis, and what each country shows.
+
+    ``pairs`` are the curves of a country with the words of ``Drawn.apart``.
+    """
 
     title: str
     vertical: str
-    pairs: Sequence[tuple[Facet, Pair]]
+    pairs: Sequence[tuple[Facet, Pair, str]]
     falling: bool = False
 
 
@@ -90,6 +97,7 @@ def small_multiples(
         html.Div(
             [
                 facet_heading(one.facet),
+                *([html.P(one.apart, className="cohort-apart")] if one.apart else []),
                 plot(
                     one.figure,
                     f"{one.facet.country}: {one.finding}",
@@ -120,20 +128,20 @@ def facet_heading(one: Facet) -> html.P:
 
 def _curves(panel: Curves, name: str) -> Component:
     title = f"{panel.title}, by country"
-    pairs = [(one, pair if panel.falling else clipped(pair)) for one, pair in panel.pairs]
-    if not any(curve.points for _, pair in pairs for curve in pair):
+    drawn_of = [pair if panel.falling else clipped(pair) for _, pair, _ in panel.pairs]
+    if not any(curve.points for pair in drawn_of for curve in pair):
         return empty(f"No curve of “{panel.title}” in any country.", "Widen the cohorts.")
-    only = [pair for _, pair in pairs]
-    top = 100.0 if panel.falling else highest(*only)
-    until = last_day(*only)
+    top = 100.0 if panel.falling else highest(*drawn_of)
+    until = last_day(*drawn_of)
     drawn = [
         Drawn(
-            one,
-            curve_figure(pair, title=panel.vertical, top=top, until=until, height=_HEIGHT),
+            facet,
+            curve_figure(small, title=panel.vertical, top=top, until=until, height=_HEIGHT),
             _shares(pair),
             curve_rows(pair) or [_NONE],
+            apart,
         )
-        for one, pair in pairs
+        for (facet, pair, apart), small in zip(panel.pairs, drawn_of, strict=True)
     ]
     return small_multiples(title, drawn, curve_columns(), key(), name)
 

@@ -147,7 +147,7 @@ def _means(sides: Sides, found: Quality) -> Component:
             key("bars: 95 % interval"),
         ]
     )
-    return chart(title, finding, drawing, _mean_columns(), _mean_rows(found))
+    return chart(title, finding, drawing, mean_columns(), mean_rows(found))
 
 
 def _mean_traces(found: Quality, place: int, shift: float) -> list[dict[str, object]]:
@@ -195,11 +195,13 @@ def _mean_traces(found: Quality, place: int, shift: float) -> list[dict[str, obj
     ]
 
 
-def _mean_columns() -> tuple[str, ...]:
+def mean_columns() -> tuple[str, ...]:
+    """Headings of ``mean_rows``."""
     return ("day", "A mean", "A 95 %", "A forms", "B mean", "B 95 %", "B forms")
 
 
-def _mean_rows(found: Quality) -> list[tuple[str, ...]]:
+def mean_rows(found: Quality) -> list[tuple[str, ...]]:
+    """Means, intervals and forms of both cohorts by day."""
     places = _places(found)
     rows = []
     for day in sorted({point.time_days for curve in found.curves for point in curve.points}):

@@ -87,10 +87,15 @@ def restricted_words(found: Survival) -> str:
         return ""
     a, b = found.restricted_mean
     words = f"Restricted mean to day {found.restricted_to_days}: A {a:.0f} days, B {b:.0f} days"
+    gap = restricted_gap_words(found)
+    return f"{words}; {gap}." if gap else f"{words}."
+
+
+def restricted_gap_words(found: Survival) -> str:
+    """Difference of the restricted means; empty where there is none."""
     gap = found.difference
-    if gap is not None:
-        words += (
-            f"; A − B {signed(gap.estimate, 0)} days"
-            f" ({signed(gap.lower, 0)} to {signed(gap.upper, 0)})"
-        )
-    return f"{words}."
+    if gap is None:
+        return ""
+    return (
+        f"A − B {signed(gap.estimate, 0)} days ({signed(gap.lower, 0)} to {signed(gap.upper, 0)})"
+    )

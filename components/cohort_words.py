@@ -47,6 +47,15 @@ def points_words(found: Difference) -> str:
     return f"{signed(100 * found.estimate)} points ({ends})"
 
 
+def gap_words(differences: Sequence[Difference]) -> str:
+    """The last difference of two shares with its day; empty without any."""
+    return (
+        f"Day {differences[-1].time_days}: A − B {points_words(differences[-1])}"
+        if differences
+        else ""
+    )
+
+
 def p_words(test: Test | None) -> str:
     """Test with its p-value; empty without one."""
     if test is None:

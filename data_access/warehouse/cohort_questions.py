@@ -18,7 +18,7 @@ from ibis.backends.duckdb import Backend
 
 from data_access.warehouse.layout import Snapshot
 from data_access.warehouse.reader import OpenSnapshot
-from models.cohort.counts import SIDES, WEIGHT
+from models.cohort.counts import COHORTS, WEIGHT
 from models.cohort.membership import MEMBER, SPLIT, compared
 from models.cohort.people import COHORT
 
@@ -37,7 +37,7 @@ class Answers(Protocol):
 
 
 MEMBERS = ibis.table(
-    {**COHORT.schema, **dict.fromkeys(SIDES, "boolean"), SPLIT: "string", WEIGHT: "float64"},
+    {**COHORT.schema, **dict.fromkeys(COHORTS, "boolean"), SPLIT: "string", WEIGHT: "float64"},
     name="members",
 )
 """Stands for the members of two cohorts, weighted or not, in a compiled question."""

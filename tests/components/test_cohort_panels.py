@@ -304,7 +304,7 @@ def test_every_view_can_be_split_by_country(view: str) -> None:
     assert len(of_class(tree, "chart-table")) == len(charts)
     said = text_of(tree)
     assert all(country in said for country in ("ES", "FR", "NL"))
-    assert "PT: held back, too few patients, alone or together with" in text_of(
+    assert "PT: held back, too few patients, or too near to what can be" in text_of(
         of_class(tree, "panel-note")
     )
     asked = [name for name, *_ in warehouse.asked]
@@ -320,6 +320,36 @@ def test_countries_share_one_scale_and_say_their_n(view: str) -> None:
         assert len(figures) == 3
         assert len({str(figure["layout"]["yaxis"]["range"]) for figure in figures}) == 1
     assert "NL  A n 200, B n 100" in text_of(of_class(tree, "cohort-facet"))
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        ("irae", "Day 365: A − B "),
+        ("survival", "Restricted mean to day 545: A − B +29 days (+8 to +50)"),
+        ("quality", "Day 365: A − B "),
+        ("adjusted", "Day 365: A − B "),
+    ],
+)
+def test_every_country_says_how_far_apart_its_parts_are(view: str, words: str) -> None:
+    tree = panel_of(values.Warehouse(), SIDES, (A, B), shown(view, by_country=True))
+    for cell in of_class(tree, "cohort-facet"):
+        assert words in text_of(cell)
+        assert " to " in text_of(cell)
+
+
+def test_weighting_by_country_says_what_it_rests_on() -> None:
+    tree = panel_of(values.Warehouse(), SIDES, (A, B), shown("adjusted", by_country=True))
+    said = text_of(of_class(tree, "panel-note"))
+    assert "NL A 580, B 240, " in said
+    assert "after. Overlap weights in each country from a propensity score of age, sex," in said
+
+
+def test_means_by_country_have_their_intervals_in_the_table() -> None:
+    tree = panel_of(values.Warehouse(), SIDES, (A, B), shown("quality", by_country=True))
+    (table,) = of_class(tree, "chart-table")
+    assert "A 95 %" in text_of(table)
+    assert "B forms" in text_of(table)
 
 
 def test_characteristics_by_country_stand_beside_each_other() -> None:
@@ -343,8 +373,7 @@ def test_levels_held_back_in_every_country_are_in_the_table_of_all_only() -> Non
 def test_a_country_without_an_adjusted_view_says_why() -> None:
     found = [(one, values.adjusted(note="Nobody overlaps.")) for one in values.facets()[:2]]
     said = text_of(adjusted_facets(found))
-    assert "ES: Nobody overlaps." in said
-    assert "FR: Nobody overlaps." in said
+    assert "ES, FR: Nobody overlaps." in said
 
 
 def test_a_country_without_curves_says_so_beside_the_others() -> None:
